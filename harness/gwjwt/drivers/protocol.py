@@ -1,0 +1,88 @@
+"""What a driver is: it turns the suite's intents into actions on one implementation.
+
+The words are the user's. No Kubernetes detail is in them, and a driver learns about the environment only what
+``start`` is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from gwjwt.cluster import Cluster
+from gwjwt.waiting import Deadlines
+from gwjwt.words import AppName, GatewayName
+
+Manifest = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the implementation says of a gateway: ``active``, ``blocked``, ``waiting`` or ``error``, and why."""
+
+    state: Literal["active", "blocked", "waiting", "error"]
+    message: str = ""
+
+
+class Implementation(Protocol):
+    """One live implementation under test.
+
+    Every action returns when the implementation has been told; ``settle`` returns when it has acted.
+    """
+
+    def create_gateway(self, gateway: GatewayName) -> None:
+        """Make a gateway with one HTTP listener on port 80."""
+
+    def remove_gateway(self, gateway: GatewayName) -> None: ...
+
+    def expose(self, gateway: GatewayName, app: AppName, port: int) -> str:
+        """Route to the app's Service on ``port``; returns the path prefix under which it is reached."""
+
+    def relate(self, gateway: GatewayName, app: AppName, published: str | None) -> None:
+        """The app asks the gateway for JWT authentication and publishes this text; None: nothing published yet.
+
+        Called again for an app that is related already, it replaces what the app had published.
+        """
+
+    def withdraw(self, gateway: GatewayName, app: AppName) -> None:
+        """The app ends its relation to the gateway."""
+
+    def enable_forward_auth(self, gateway: GatewayName, provider: str) -> None:
+        """The external authorizer that the mesh knows as ``provider`` decides for this gateway from now on."""
+
+    def disable_forward_auth(self, gateway: GatewayName) -> None: ...
+
+    def settle(self) -> None:
+        """Return when the implementation has acted on everything it was told.
+
+        Raises:
+            ImplementationFailed: it rejected something, or did not settle within the deadline.
+        """
+
+    def request_authentications(self, gateway: GatewayName) -> list[Manifest]:
+        """All RequestAuthentications that an operator sees in the gateway's namespace."""
+
+    def authorization_policies(self, gateway: GatewayName) -> list[Manifest]:
+        """All AuthorizationPolicies that an operator sees in the gateway's namespace."""
+
+    def status(self, gateway: GatewayName) -> Status: ...
+
+
+class Driver(Protocol):
+    """Made from a target file's ``driver`` section; found by the entry-point group ``gwjwt.drivers``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def profiles(self) -> frozenset[str]:
+        """The profiles that it can express."""
+
+    @property
+    def features(self) -> frozenset[str]:
+        """The optional features (tags ``@feature:…``) that the implementation claims through it."""
+
+    def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
+        """Bring up the implementation in a cluster; leaving the context takes it down again."""

@@ -1,0 +1,81 @@
+"""What an environment is: the place where an implementation is tested.
+
+It has a Kubernetes API, gateways that serve, workloads that record what reaches them, an issuer and an authorizer. It
+knows neither profiles nor drivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from gwjwt.identity.issuer import IssuerHost
+from gwjwt.traffic.authorizer import Authorizer
+from gwjwt.traffic.probe import Probe
+from gwjwt.waiting import Deadlines
+from gwjwt.words import AppName, Endpoint, GatewayName
+
+
+@dataclass(frozen=True)
+class EnvironmentDescription:
+    """What a report says about the place of a run."""
+
+    kind: str
+    versions: Mapping[str, str]
+    settling: Literal["acknowledged", "polled"]
+    """How it is known that a change is live: by the gateway's acknowledgement, or by polling."""
+
+
+class Environment(Protocol):
+    """A running environment. Every method raises ``EnvironmentFailed`` when a part of it has died."""
+
+    @property
+    def description(self) -> EnvironmentDescription: ...
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The way to its Kubernetes API, for drivers and for kubectl."""
+
+    @property
+    def issuers(self) -> IssuerHost: ...
+
+    @property
+    def authorizer(self) -> Authorizer:
+        """The external authorizer, known to the mesh under ``authorizer.provider``."""
+
+    @property
+    def probe(self) -> Probe: ...
+
+    def create_namespace(self, name: str) -> None: ...
+
+    def delete_namespace(self, name: str) -> None:
+        """Delete a namespace with all that is in it; returns when its gateways no longer serve."""
+
+    def deploy_workload(self, app: AppName) -> int:
+        """Start a recording backend behind a Service named like the app, and return the Service's port.
+
+        The workload goes away with its namespace.
+        """
+
+    def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
+        """Where the listener that the Gateway declares on ``port`` can be reached.
+
+        Raises:
+            ImplementationFailed: there is no such Gateway or listener within the settling deadline.
+        """
+
+    def settle(self) -> None:
+        """Return when everything that the Kubernetes API has accepted so far is live at the gateways.
+
+        Raises:
+            EnvironmentFailed: the gateway refused the configuration (with its own words), or died.
+        """
+
+
+class EnvironmentFactory(Protocol):
+    """How an environment is started; one is open for each test process."""
+
+    def __call__(self, deadlines: Deadlines) -> AbstractContextManager[Environment]: ...
