@@ -1,1 +1,276 @@
-"""placeholder"""
+"""The one way in which drivers and the reference controller talk to a Kubernetes API.
+
+A thin layer over the official ``kubernetes`` client, which reads the kubeconfig and knows how to authenticate
+and to encrypt. Objects are plain manifests, and a kind's path comes from the API's own discovery, so that any
+custom resource works without generated classes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self, cast
+from urllib.parse import urlencode
+
+import urllib3
+
+from gwjwt.errors import EnvironmentFailed, GwjwtError, UsageError
+from gwjwt.watch import ApiRefused, Object, Watch, refusal
+
+__all__ = ["ApiRefused", "Cluster", "Listing", "Object", "Reference"]
+
+_ANSWERED_BY_NOBODY = frozenset({401, 429, 500, 502, 503, 504})
+"""Statuses that say something about the API server and nothing about the object."""
+
+
+class Reference(NamedTuple):
+    """Which object; ``namespace`` is empty for objects that belong to the whole cluster."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Reference:
+        metadata = manifest["metadata"]
+        return cls(manifest["apiVersion"], manifest["kind"], metadata.get("namespace", ""), metadata["name"])
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list found, and the version of the whole at that moment: a watch continues from there."""
+
+    items: list[Object]
+    resource_version: str
+
+
+class _Resource(NamedTuple):
+    plural: str
+    namespaced: bool
+
+
+class Cluster:
+    """A connection to one Kubernetes API; usable from several threads, released by leaving its context.
+
+    Every method raises ``EnvironmentFailed`` when the API cannot be reached, does not let us in or is broken,
+    and ``ApiRefused`` when it answers that it does not accept what was asked.
+    """
+
+    def __init__(self, kubeconfig: Path, timeout: float = 10.0) -> None:
+        """Connect as the kubeconfig's current context says; ``timeout`` in seconds holds for each request.
+
+        Raises:
+            UsageError: the kubeconfig is missing or cannot be used.
+        """
+        # Importing the client takes a quarter of a second, which "gwjwt list" should not pay.
+        config = importlib.import_module("kubernetes.config")
+        try:
+            self._client = config.new_client_from_config(str(kubeconfig), persist_config=False)
+        except (config.ConfigException, OSError) as error:
+            raise UsageError(f"kubeconfig {kubeconfig}: {error}") from error
+        self.server: str = self._client.configuration.host
+        self._pool = cast("urllib3.PoolManager", self._client.rest_client.pool_manager)
+        self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
+        self._watch_timeout = urllib3.Timeout(connect=timeout, read=None)
+        self._resources: dict[str, dict[str, _Resource]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def apply(self, manifest: Mapping[str, Any], manager: str, *, force: bool = True) -> Object:
+        """Server-side apply: create or update, owning the fields that the manifest names as ``manager``."""
+        query = {"fieldManager": manager, "force": "true" if force else "false"}
+        path = self._path(Reference.of(manifest))
+        return self._call("PATCH", path, query, manifest, "application/apply-patch+yaml")
+
+    def create(self, manifest: Mapping[str, Any]) -> Object:
+        reference = Reference.of(manifest)
+        path = self._collection(reference.api_version, reference.kind, reference.namespace)
+        return self._call("POST", path, body=manifest)
+
+    def replace(self, manifest: Mapping[str, Any]) -> Object:
+        """Replace the object; refused with 409 when the manifest's ``resourceVersion`` is not the newest."""
+        return self._call("PUT", self._path(Reference.of(manifest)), body=manifest)
+
+    def merge(self, reference: Reference, change: Mapping[str, Any], subresource: str = "") -> Object:
+        """A JSON merge patch (RFC 7386) to the object or to one of its subresources, such as ``status``."""
+        path = self._path(reference) + (f"/{subresource}" if subresource else "")
+        return self._call("PATCH", path, body=change, content_type="application/merge-patch+json")
+
+    def patch_status(self, reference: Reference, status: Mapping[str, Any]) -> Object:
+        """Merge ``status`` into the object's status."""
+        return self.merge(reference, {"status": status}, "status")
+
+    def get(self, reference: Reference) -> Object | None:
+        """The object as it is now, or None when there is none."""
+        try:
+            return self._call("GET", self._path(reference))
+        except ApiRefused as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def list(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> list[Object]:
+        """The objects of a kind, in one namespace or in all, that carry all these labels."""
+        return self.listing(api_version, kind, namespace, labels).items
+
+    def listing(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> Listing:
+        """``list`` together with the version from which a watch continues without a gap."""
+        found = self._call("GET", self._collection(api_version, kind, namespace or ""), _selecting(labels))
+        for item in found["items"]:  # the API leaves these out of the items of a list
+            item.setdefault("apiVersion", api_version)
+            item.setdefault("kind", kind)
+        return Listing(found["items"], found["metadata"]["resourceVersion"])
+
+    def delete(self, what: Reference | Mapping[str, Any]) -> Object | None:
+        """Delete an object; the answer is its last state, its present one while finalizers run, or None."""
+        reference = what if isinstance(what, Reference) else Reference.of(what)
+        try:
+            return self._call("DELETE", self._path(reference))
+        except ApiRefused as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def watch(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        resource_version: str = "",
+    ) -> Watch:
+        """Start to watch; the answer is already open when this returns, so no later change can be missed."""
+        query = {"watch": "true", "allowWatchBookmarks": "true", **_selecting(labels)}
+        if resource_version:
+            query["resourceVersion"] = resource_version
+        path = self._collection(api_version, kind, namespace or "")
+        response = self._send(
+            "GET", f"{path}?{urlencode(query)}", None, "", self._watch_timeout, preload=False
+        )
+        if response.status != HTTPStatus.OK:
+            with Watch(response):
+                raise refusal(response.status, _decoded(response))
+        return Watch(response)
+
+    def _path(self, reference: Reference) -> str:
+        return (
+            f"{self._collection(reference.api_version, reference.kind, reference.namespace)}/{reference.name}"
+        )
+
+    def _collection(self, api_version: str, kind: str, namespace: str) -> str:
+        resource = self._resource(api_version, kind)
+        if namespace and resource.namespaced:
+            return f"{_root(api_version)}/namespaces/{namespace}/{resource.plural}"
+        return f"{_root(api_version)}/{resource.plural}"
+
+    def _resource(self, api_version: str, kind: str) -> _Resource:
+        known = self._resources.get(api_version, {})
+        if kind not in known:  # never asked, or a definition that was installed since
+            found = self._call("GET", _root(api_version))["resources"]
+            known = {
+                each["kind"]: _Resource(each["name"], each["namespaced"])
+                for each in found
+                if "/" not in each["name"]
+            }
+            self._resources[api_version] = known
+        if kind not in known:
+            raise ApiRefused(404, "NotFound", f"the API does not know the kind {kind} in {api_version}")
+        return known[kind]
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = "application/json",
+    ) -> Object:
+        target = f"{path}?{urlencode(query)}" if query else path
+        response = self._send(method, target, body, content_type, self._timeout, preload=True)
+        answer = _decoded(response)
+        if response.status < HTTPStatus.BAD_REQUEST:
+            return answer
+        raise self._judged(response.status, answer)
+
+    def _judged(self, status: int, answer: Object) -> GwjwtError:
+        refused = refusal(status, answer)
+        if status in _ANSWERED_BY_NOBODY:
+            return EnvironmentFailed(f"Kubernetes API {self.server}", str(refused))
+        return refused
+
+    def _send(
+        self,
+        method: str,
+        target: str,
+        body: Mapping[str, Any] | None,
+        content_type: str,
+        timeout: urllib3.Timeout,
+        *,
+        preload: bool,
+    ) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": "application/json", **self._client.default_headers}
+        for credential in self._client.configuration.auth_settings().values():
+            headers[credential["key"]] = credential["value"]
+        payload = None
+        if body is not None:
+            headers["Content-Type"] = content_type
+            payload = json.dumps(body).encode()
+        try:
+            return self._pool.urlopen(
+                method,
+                self.server + target,
+                body=payload,
+                headers=headers,
+                timeout=timeout,
+                preload_content=preload,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            cause = getattr(error, "reason", None) or error
+            raise EnvironmentFailed(f"Kubernetes API {self.server}", f"{method} {target}: {cause}") from error
+
+
+def _root(api_version: str) -> str:
+    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+
+
+def _selecting(labels: Mapping[str, str] | None) -> dict[str, str]:
+    return {"labelSelector": ",".join(f"{key}={value}" for key, value in labels.items())} if labels else {}
+
+
+def _decoded(response: urllib3.BaseHTTPResponse) -> Object:
+    """The body as an object; text that is no JSON, such as a proxy's page, in a message."""
+    try:
+        answer = json.loads(response.data)
+    except ValueError:
+        answer = response.data.decode(errors="replace").strip()
+    return answer if isinstance(answer, dict) else {"message": str(answer)}
