@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from urllib.parse import quote
 
 from gwjwt.identity.tokens import Token
 from gwjwt.words import AppName, Endpoint
+
+NONCE = "x-gwjwt-nonce"
+"""The header by which the records of all sides are matched to one request."""
+
+MARKER = "app"
+"""The member of a workload's JSON answer that names it, beside ``nonce``."""
+
+AUTHORIZER_MARKER = "x-gwjwt-authorizer"
+"""The header with the nonce that marks an answer as the authorizer's own."""
 
 Headers = tuple[tuple[str, str], ...]
 """Pairs in their order on the wire; names as sent, so a repeated header is seen as such."""
@@ -13,7 +25,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Presented:
-    """A token in a header or a query parameter, with what stands in front of it (``Bearer `` with its space)."""
+    """A token in a header or a parameter, with what stands in front of it (``Bearer `` with its space)."""
 
     token: Token
     prefix: str = ""
@@ -31,9 +43,36 @@ class Request:
     method: str = "GET"
     headers: tuple[tuple[str, str | Presented], ...] = ()
     host: str | None = None
+    query: tuple[tuple[str, str | Presented], ...] = ()
+    """Parameters that are added to what ``path`` may hold of a query already."""
 
     def with_header(self, name: str, value: str | Presented) -> Request:
-        return Request(self.path, self.method, (*self.headers, (name, value)), self.host)
+        return replace(self, headers=(*self.headers, (name, value)))
+
+    def with_parameter(self, name: str, value: str | Presented) -> Request:
+        return replace(self, query=(*self.query, (name, value)))
+
+    def target(self, show: Callable[[str | Presented], str]) -> str:
+        """The request target (RFC 9112, section 3.2.1); ``show`` makes the text of a parameter's value."""
+        if not self.query:
+            return self.path
+        pairs = "&".join(f"{quote(name, safe='')}={show(value)}" for name, value in self.query)
+        return f"{self.path}{'&' if '?' in self.path else '?'}{pairs}"
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens that it presents, headers first."""
+        values = (value for _, value in (*self.headers, *self.query))
+        return tuple(value.token for value in values if isinstance(value, Presented))
+
+
+class FailureKind(StrEnum):
+    """Why a request got no response."""
+
+    REFUSED = "connection refused"
+    TIMED_OUT = "timed out"
+    BROKEN_OFF = "connection broken off"
+    NOT_HTTP = "not HTTP"
 
 
 @dataclass(frozen=True)
@@ -68,6 +107,8 @@ class Consulted:
     path: str
     headers: Headers
     decision: str
+    status: int = 200
+    """Of its answer; 200 allows the request."""
 
 
 @dataclass(frozen=True)
@@ -83,3 +124,4 @@ class Exchange:
     received: tuple[Received, ...] = ()
     consulted: tuple[Consulted, ...] = ()
     milliseconds: float = field(default=0.0, compare=False)
+    failure_kind: FailureKind | None = None

@@ -1,0 +1,188 @@
+"""Issuers: who mints tokens and publishes the keys that verify them.
+
+Each has a key set URL of its own, so that nothing that was cached for one can serve another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from gwjwt.background import BackgroundLoop
+from gwjwt.identity.keys import POOL, AlgorithmName, SigningKey, published_set
+from gwjwt.identity.recipes import mint
+from gwjwt.identity.tokens import Audience, Claims, Signer, Token
+from gwjwt.loopback import LoopbackServer
+
+_KEY_SET = "/jwks.json"
+_DISCOVERY = "/.well-known/openid-configuration"
+
+
+class Issuer:
+    """One issuer. Its name is the scenario's; its ``iss`` is what tokens and rules carry."""
+
+    def __init__(
+        self, name: str, url: str, iss: str, algorithm: AlgorithmName, background: BackgroundLoop
+    ) -> None:
+        self.name = name
+        self.url = url
+        """Its own place on the host."""
+        self.iss = iss
+        self.algorithm = algorithm
+        self._background = background
+        self._keys = [POOL.take(algorithm)]
+        self._published = tuple(self._keys)
+        self._status = 200
+        self._speaks = asyncio.Event()
+        self._speaks.set()
+        self._fetches = 0
+
+    @property
+    def jwks_uri(self) -> str:
+        """Where its key set is served."""
+        return self.url + _KEY_SET
+
+    @property
+    def key(self) -> SigningKey:
+        """The key that signs now."""
+        return self._keys[-1]
+
+    @cached_property
+    def strange_key(self) -> SigningKey:
+        """A key of the same algorithm that is never published."""
+        return POOL.take(self.algorithm)
+
+    @property
+    def jwks(self) -> Mapping[str, Any]:
+        """The published key set."""
+        return published_set(self._published)
+
+    @property
+    def fetches(self) -> int:
+        """How often the key set was asked for, whatever the answer was."""
+        return self._fetches
+
+    def token(
+        self,
+        recipe: str = "valid",
+        claims: Claims | None = None,
+        audience: Audience = None,
+        helper: Signer | None = None,
+    ) -> Token:
+        """A token by recipe; ``gwjwt.identity.recipes.mint`` says what the arguments mean."""
+        return mint(recipe, self, claims, audience, helper)
+
+    def rotate(self, *, keep_old: bool = False) -> None:
+        """Sign with a new key from now on. The key set holds that one only, or the earlier ones behind it."""
+        self._keys.append(POOL.take(self.algorithm))
+        self._published = tuple(reversed(self._keys)) if keep_old else (self.key,)
+
+    def serve_normally(self) -> None:
+        """Answer with the key set again, after ``fail`` or ``hang``."""
+        self._answer_with(200)
+
+    def fail(self, status: int = 503) -> None:
+        """Answer every fetch with this status instead of the key set."""
+        self._answer_with(status)
+
+    def hang(self) -> None:
+        """Accept every fetch and leave it without an answer, until told otherwise or the host closes."""
+        self._background.call(self._speaks.clear)
+
+    def _answer_with(self, status: int) -> None:
+        self._status = status
+        self._background.call(self._speaks.set)
+
+    async def answer(self, path: str) -> web.StreamResponse:
+        """What the host answers for a path below the issuer's own."""
+        if path == _KEY_SET:
+            self._fetches += 1
+        await self._speaks.wait()
+        if self._status != web.HTTPOk.status_code:
+            return web.json_response({"error": "the issuer fails on purpose"}, status=self._status)
+        if path == _KEY_SET:
+            return web.json_response(self.jwks)
+        if path == _DISCOVERY:
+            return web.json_response(self._discovery())
+        return web.json_response({"error": "no such document"}, status=404)
+
+    def _discovery(self) -> Mapping[str, Any]:
+        """OpenID Connect Discovery 1.0, section 3: the members that a verifier reads."""
+        return {
+            "issuer": self.iss,
+            "jwks_uri": self.jwks_uri,
+            "id_token_signing_alg_values_supported": [self.algorithm],
+            "response_types_supported": ["id_token"],
+            "subject_types_supported": ["public"],
+        }
+
+    def close(self) -> None:
+        """End every hanging answer and give the keys back."""
+        self._answer_with(503)
+        for key in self._keys:
+            POOL.give_back(key)
+        if "strange_key" in self.__dict__:
+            POOL.give_back(self.strange_key)
+
+
+class IssuerHost:
+    """A context manager around the HTTP server that all issuers of one test process share."""
+
+    def __init__(self, background: BackgroundLoop) -> None:
+        self._background = background
+        self._server = LoopbackServer(background, self._serve)
+        self._issuers: dict[str, Issuer] = {}
+        self._places = (f"/issuers/{number}" for number in itertools.count(1))
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for issuer in tuple(self._issuers.values()):
+            self.remove(issuer)
+        self._server.close()
+
+    def create(
+        self,
+        name: str,
+        *,
+        iss: str | None = None,
+        algorithm: AlgorithmName = "ES256",
+        discoverable: bool = False,
+    ) -> Issuer:
+        """A new issuer with a key that no other has.
+
+        Args:
+            name: for tokens' labels and claims. Several issuers may have the same one.
+            iss: its ``iss``; by default ``https://<name>.example.test``.
+            algorithm: of its keys.
+            discoverable: its ``iss`` is its URL, so that discovery by OpenID Connect finds the key set.
+        """
+        place = next(self._places)
+        url = self._server.endpoint.url(place)
+        default = url if discoverable else f"https://{name}.example.test"
+        issuer = Issuer(name, url, iss or default, algorithm, self._background)
+        self._issuers[place] = issuer
+        return issuer
+
+    def remove(self, issuer: Issuer) -> None:
+        """Stop serving the issuer; its URLs answer 404 from now on."""
+        for place, known in tuple(self._issuers.items()):
+            if known is issuer:
+                del self._issuers[place]
+                issuer.close()
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        for place, issuer in self._issuers.items():
+            if request.path.startswith(f"{place}/"):
+                return await issuer.answer(request.path.removeprefix(place))
+        return web.json_response({"error": "no such issuer"}, status=404)
