@@ -39,6 +39,10 @@ class EnvironmentFailed(GwjwtError):
         super().__init__(f"{what}: {cause}" + (f"\n{log}" if log else ""))
 
 
+class EnvironmentDied(EnvironmentFailed):
+    """A part that every scenario needs is gone: this process can judge nothing more."""
+
+
 class Observation(GwjwtError):
     """What a check found out about the implementation under test, other than that all is well."""
 

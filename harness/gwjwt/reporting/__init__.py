@@ -1,0 +1,1 @@
+"""From one event stream: live progress, summary, conformance report, JUnit."""

@@ -41,7 +41,7 @@ class Catalogue:
 
     @cached_property
     def features_digest(self) -> str:
-        """``sha256:`` over clauses.yaml and all feature files: two reports with the same digest tested the same text."""
+        """``sha256:`` over clauses.yaml and all feature files: equal digests, the same text."""
         return digest(self.root)
 
     def of_clause(self, clause: str) -> list[Scenario]:
@@ -78,7 +78,7 @@ def load_catalogue(root: Path | None = None) -> Catalogue:
 
 
 def matches_id(wanted: str, scenario_id: str) -> bool:
-    """Whether ``wanted`` names the scenario: its id, its outline (all rows), or a folder or file of features."""
+    """Whether ``wanted`` is the scenario's id, its outline's, or a folder or file of features that holds it."""
     return scenario_id == wanted or scenario_id.startswith((f"{wanted}[", f"{wanted.rstrip('/')}/"))
 
 

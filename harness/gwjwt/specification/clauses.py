@@ -102,7 +102,10 @@ def _entry_lines(file: Path) -> list[int]:
 
 def _clause(file: Path, entry: Mapping[str, Any]) -> Clause:
     name = entry.get("id", "a clause without id")
-    fields = {key: _text(file, name, entry, key) for key in ("id", "source", "statement", "level", "profile", "observe")}
+    fields = {
+        key: _text(file, name, entry, key)
+        for key in ("id", "source", "statement", "level", "profile", "observe")
+    }
     unknown = set(entry) - {*fields, "notes"}
     if unknown:
         raise SpecificationError(f"{file}: {name}: unknown key {', '.join(sorted(map(str, unknown)))}")
@@ -115,7 +118,9 @@ def _clause(file: Path, entry: Mapping[str, Any]) -> Clause:
 def _to_come(file: Path, entry: Mapping[str, Any], line: int) -> ToCome:
     clauses = entry.get("clauses")
     if set(entry) != {"clauses", "reason"} or not isinstance(clauses, list):
-        raise SpecificationError(f"{file}:{line}: an entry has `clauses` (a list of ids or patterns) and `reason`")
+        raise SpecificationError(
+            f"{file}:{line}: an entry has `clauses` (a list of ids or patterns) and `reason`"
+        )
     return ToCome(tuple(map(str, clauses)), _text(file, f"line {line}", entry, "reason"), line)
 
 

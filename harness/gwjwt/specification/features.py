@@ -1,6 +1,6 @@
 """The features as data: every scenario with its stable id, its tags and its steps.
 
-An outline gives one scenario for each row of its examples. Background steps belong to each scenario below them.
+An outline gives one scenario for each row of its examples. Background steps belong to each scenario below.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Scenario:
     """One scenario that can be run, or one row of an outline."""
 
     id: str
-    """``<folder>/<file stem>/<slug of the title>``, for a row with ``[<slug of its case>]``. The same on every run."""
+    """``<folder>/<file stem>/<slug of the title>``, a row with ``[<slug of its case>]``. Always the same."""
     folder: str
     file: Path
     line: int
@@ -160,9 +160,11 @@ class _Reader:
             for body in table.get("tableBody", []):
                 row = tuple(zip(names, (cell["value"] for cell in body["cells"]), strict=True))
                 with_table = (*own, *_tags(table))
-                yield self._scenario(node, with_table, background, rule, row=row, line=body["location"]["line"])
+                yield self._scenario(
+                    node, with_table, background, rule, row=row, line=body["location"]["line"]
+                )
 
-    def _scenario(  # noqa: PLR0913  # one value for each level of the document around it
+    def _scenario(  # one value for each level of the document around it
         self,
         node: Mapping[str, Any],
         tags: tuple[Tag, ...],

@@ -29,7 +29,9 @@ def suite_root() -> Path:
     for root in (package / "suite", package.parent.parent):
         if _is_suite(root):
             return root
-    raise UsageError(f"no suite beside the package: reinstall it, or set {VARIABLE} to a folder with features/ and steps/")
+    raise UsageError(
+        f"no suite beside the package: reinstall it, or set {VARIABLE} to a folder with features/ and steps/"
+    )
 
 
 def _is_suite(root: Path) -> bool:

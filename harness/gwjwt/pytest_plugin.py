@@ -1,0 +1,181 @@
+"""The pytest plugin: options, fixtures and hooks that make a run of the scenarios a conformance run.
+
+It stays light until pytest collects a module of the suite, so that unit tests beside it do not pay for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from gwjwt.drivers.protocol import Driver
+    from gwjwt.environments.protocol import EnvironmentDescription
+    from gwjwt.running.judge import EvidenceLog, ScenarioJudge
+    from gwjwt.running.plan import RunPlan, Wishes
+    from gwjwt.target import Target
+
+_PLAN = pytest.StashKey["RunPlan"]()
+_JUDGE = pytest.StashKey["ScenarioJudge"]()
+_STEPS = pytest.StashKey[Path]()
+
+
+class AnnounceEnvironment:
+    """Tells the run's report where this test process runs its scenarios."""
+
+    def __init__(self, judge: ScenarioJudge) -> None:
+        self._judge = judge
+
+    def __call__(self, description: EnvironmentDescription) -> None:
+        from gwjwt.reporting.events import EnvironmentFacts  # noqa: PLC0415  # not for unit tests
+
+        self._judge.environment_started(
+            EnvironmentFacts(description.kind, dict(description.versions), description.settling)
+        )
+
+
+@pytest.fixture(scope="session")
+def gwjwt_target(pytestconfig: pytest.Config) -> Target:
+    """The target of this run, read and checked."""
+    return _plan(pytestconfig).target
+
+
+@pytest.fixture(scope="session")
+def gwjwt_driver(pytestconfig: pytest.Config) -> Driver:
+    """The driver that the target names, with its options."""
+    return _plan(pytestconfig).driver
+
+
+@pytest.fixture(scope="session")
+def announce_environment(pytestconfig: pytest.Config) -> AnnounceEnvironment:
+    """Call it once with the description of the environment that has been started."""
+    return AnnounceEnvironment(_judge(pytestconfig))
+
+
+@pytest.fixture
+def evidence_log(pytestconfig: pytest.Config) -> EvidenceLog:
+    """Where the running scenario keeps what it saw."""
+    return _judge(pytestconfig).evidence
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from gwjwt.running import hooks  # noqa: PLC0415  # pytest's own order of things
+
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gwjwt", "gateway JWT conformance")
+    group.addoption(
+        "--gwjwt-target", metavar="FILE", type=Path, help="target file; default: the bundled reference"
+    )
+    group.addoption("--gwjwt-driver", metavar="NAME", help="driver, instead of the one in the target file")
+    group.addoption(
+        "--gwjwt-environment", metavar="KIND", help="environment, instead of the one in the target file"
+    )
+    group.addoption(
+        "--gwjwt-fault", metavar="NAME", help="have the reference implementation make this mistake"
+    )
+    group.addoption(
+        "--gwjwt-profile", metavar="NAME", action="append", default=[], help="judge this profile only"
+    )
+    group.addoption(
+        "--gwjwt-clause", metavar="ID", action="append", default=[], help="judge this clause only"
+    )
+    group.addoption(
+        "--gwjwt-scenario", metavar="ID", action="append", default=[], help="judge this scenario only"
+    )
+    group.addoption(
+        "--gwjwt-seed", metavar="N", type=int, help="run the scenarios in the order that this seed gives"
+    )
+    group.addoption(
+        "--gwjwt-report-dir", metavar="DIR", type=Path, help="write report.yaml, report.json, junit.xml"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    directory = config.getoption("gwjwt_report_dir")
+    if directory is not None:
+        from gwjwt.reporting.directory import ReportDirectory  # noqa: PLC0415  # only for who wants reports
+
+        config.pluginmanager.register(ReportDirectory(directory), "gwjwt-report-directory")
+    if config.hook.pytest_gwjwt_event.get_hookimpls():
+        from gwjwt.running.relay import EventRelay  # noqa: PLC0415  # only if somebody listens
+
+        config.pluginmanager.register(EventRelay(config, _plan(config)), "gwjwt-event-relay")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> None:
+    """Load what the suite needs when the first of its modules comes up."""
+    config = parent.config
+    if _JUDGE not in config.stash and module_path.is_relative_to(_steps(config)):
+        _judge(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_bdd_apply_tag(tag: str) -> bool | None:
+    """Keep the suite's tags from becoming pytest marks: they are read from the features themselves."""
+    from gwjwt.running.binding import is_own_tag  # noqa: PLC0415  # only where there are features
+
+    return True if is_own_tag(tag) else None
+
+
+def _steps(config: pytest.Config) -> Path:
+    if _STEPS not in config.stash:
+        from gwjwt.specification.root import suite_root  # noqa: PLC0415  # not before something is collected
+
+        config.stash[_STEPS] = suite_root() / "steps"
+    return config.stash[_STEPS]
+
+
+def _judge(config: pytest.Config) -> ScenarioJudge:
+    """The judge of this process; on first use, the vocabulary becomes part of pytest."""
+    if _JUDGE not in config.stash:
+        from gwjwt.running import binding  # noqa: PLC0415  # not for unit tests
+        from gwjwt.running.judge import ScenarioJudge  # noqa: PLC0415
+
+        plan = _plan(config)
+        judge = config.stash[_JUDGE] = ScenarioJudge(plan)
+        config.pluginmanager.register(judge, "gwjwt-judge")
+        binding.make_importable(plan.catalogue.root)
+        for module in binding.vocabulary_modules(plan.catalogue.root):
+            config.pluginmanager.import_plugin(module)
+        binding.allow_tags_on_examples(plan.catalogue)
+    return config.stash[_JUDGE]
+
+
+def _plan(config: pytest.Config) -> RunPlan:
+    if _PLAN not in config.stash:
+        from gwjwt.errors import UsageError  # noqa: PLC0415  # not for unit tests
+        from gwjwt.running.plan import plan_run  # noqa: PLC0415
+
+        try:
+            config.stash[_PLAN] = plan_run(_wishes(config))
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+    return config.stash[_PLAN]
+
+
+def _wishes(config: pytest.Config) -> Wishes:
+    from gwjwt.running.plan import Wishes  # noqa: PLC0415  # not for unit tests
+    from gwjwt.specification.selection import Selection  # noqa: PLC0415
+
+    option = config.getoption
+    return Wishes(
+        target_file=option("gwjwt_target"),
+        driver=option("gwjwt_driver"),
+        environment=option("gwjwt_environment"),
+        fault=option("gwjwt_fault"),
+        selection=Selection(
+            profiles=tuple(option("gwjwt_profile")),
+            clauses=tuple(option("gwjwt_clause")),
+            scenarios=tuple(option("gwjwt_scenario")),
+        ),
+        seed=option("gwjwt_seed"),
+    )

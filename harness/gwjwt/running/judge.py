@@ -1,0 +1,200 @@
+"""From what happened to a scenario in this process to its verdict."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gwjwt.errors import EnvironmentDied, GwjwtError, Unsupported
+from gwjwt.reporting import timings
+from gwjwt.reporting.verdict import Verdict, reason_of, verdict_of
+from gwjwt.running.binding import scenario_of, show_as_scenario
+from gwjwt.running.record import PROPERTY, Phase, PhaseRecord
+from gwjwt.specification.selection import shuffled
+
+if TYPE_CHECKING:
+    from gwjwt.reporting.events import EnvironmentFacts
+    from gwjwt.running.plan import RunPlan
+    from gwjwt.specification.features import Scenario
+
+
+class EvidenceLog:
+    """What a scenario saw, in its order. Ends up in the report of the run."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.observation: str | None = None
+
+    def append(self, entry: Mapping[str, Any]) -> None:
+        """Keep a JSON-able entry without secrets, as it is now.
+
+        Raises:
+            TypeError: it is not JSON-able.
+        """
+        self.entries.append(json.loads(json.dumps(entry)))
+
+    def record_only(self, observation: str) -> None:
+        """Make this a scenario that tells what is there and judges nothing: ``recorded`` (decision D17)."""
+        self.observation = observation
+
+
+@dataclass
+class _Course:
+    """How the scenario that runs now is going."""
+
+    scenario: Scenario
+    evidence: EvidenceLog = field(default_factory=EvidenceLog)
+    step: str = ""
+    began: float = field(default_factory=time.perf_counter)
+    spent_before: Mapping[str, float] = field(default_factory=timings.spent)
+
+
+class ScenarioJudge:
+    """A pytest plugin: knows which items are scenarios, selects them and puts a verdict in each report."""
+
+    def __init__(self, plan: RunPlan) -> None:
+        self._plan = plan
+        self._scenarios: dict[str, Scenario] = {}
+        self._course: _Course | None = None
+        self._died: EnvironmentDied | None = None
+        self._environment: EnvironmentFacts | None = None
+
+    @property
+    def evidence(self) -> EvidenceLog:
+        """The log of the scenario that runs now; one that nobody reads outside of a scenario."""
+        return self._course.evidence if self._course else EvidenceLog()
+
+    def environment_started(self, facts: EnvironmentFacts) -> None:
+        """Have the next report tell that this process has its environment."""
+        self._environment = facts
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        taken, left = [], []
+        for item in items:
+            scenario = scenario_of(item, self._plan.catalogue)
+            if scenario is None or self._plan.takes(scenario):
+                taken.append(item)
+            else:
+                left.append(item)
+            if scenario is not None:
+                self._scenarios[item.nodeid] = scenario
+                show_as_scenario(item, scenario)
+        if left:
+            config.hook.pytest_deselected(items=left)
+        if self._plan.seed is not None:
+            taken = shuffled(taken, self._plan.seed, key=lambda item: item.nodeid)
+        items[:] = taken
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        scenario = self._scenarios.get(item.nodeid)
+        self._course = None if scenario is None else _Course(scenario)
+        try:
+            return (yield)
+        finally:
+            self._course = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        if self._course is None:
+            return
+        if reason := self._plan.unsupported(self._course.scenario):
+            raise Unsupported(reason)
+        if self._died is not None:
+            raise EnvironmentDied(
+                self._died.what, f"{self._died.cause} (in an earlier scenario)", self._died.log
+            )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_bdd_before_step(self, step: Any) -> None:
+        if self._course is not None:
+            place = f"{self._course.scenario.file.name}:{step.line_number}"
+            self._course.step = f"{step.keyword} {step.name} ({place})"
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if self._course is not None:
+            record = self._record(self._course, call, report)
+            report.user_properties.append((PROPERTY, record.to_json()))
+            _explain(report, record, call.excinfo.value if call.excinfo else None)
+        return report
+
+    def _record(self, course: _Course, call: pytest.CallInfo[None], report: pytest.TestReport) -> PhaseRecord:
+        error = call.excinfo.value if call.excinfo else None
+        verdict = _verdict(call.when, error, report, course.evidence)
+        reason = reason_of(error) if error else (course.evidence.observation or "")
+        if verdict is Verdict.PASSED:
+            reason = ""
+        died = next((link for link in _chain(error) if isinstance(link, EnvironmentDied)), None)
+        self._died = self._died or died
+        last = call.when == "teardown"
+        times = self._times(course) if last else {}
+        environment, self._environment = self._environment, None
+        return PhaseRecord(
+            scenario=course.scenario.id,
+            phase=_phase(call.when),
+            verdict=verdict,
+            reason=reason,
+            step=course.step if error and call.when == "call" else "",
+            evidence=course.evidence.entries if last else [],
+            duration=sum(seconds for name, seconds in times.items() if name != "start"),
+            timings=times,
+            environment=asdict(environment) if environment else None,
+        )
+
+    def _times(self, course: _Course) -> dict[str, float]:
+        return timings.since(course.spent_before, time.perf_counter() - course.began)
+
+
+def _verdict(
+    when: str, error: BaseException | None, report: pytest.TestReport, evidence: EvidenceLog
+) -> Verdict:
+    if hasattr(report, "wasxfail"):
+        return Verdict.EXPECTED_FAILURE if report.skipped else Verdict.UNEXPECTED_PASS
+    if error is None:
+        if report.failed:  # a strict xfail that passed
+            return Verdict.UNEXPECTED_PASS
+        observed = when == "call" and evidence.observation is not None
+        return Verdict.RECORDED if observed else Verdict.PASSED
+    if isinstance(error, (Unsupported, pytest.skip.Exception)):
+        return Verdict.UNSUPPORTED
+    if when != "call":
+        return Verdict.ERROR
+    return Verdict.FAILED if isinstance(error, pytest.fail.Exception) else verdict_of(error)
+
+
+def _explain(report: pytest.TestReport, record: PhaseRecord, error: BaseException | None) -> None:
+    """Let pytest show what was found and at which step, instead of the suite's own call stack."""
+    if isinstance(error, Unsupported):
+        report.outcome = "skipped"
+        file, line, _ = report.location
+        report.longrepr = (file, (line or 0) + 1, record.reason)
+    elif isinstance(error, GwjwtError):
+        report.longrepr = f"{record.step}\n{record.reason}".strip()
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, what it was raised from or during, and the members of groups."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _chain(member)
+        error = error.__cause__ or error.__context__
+
+
+def _phase(when: str) -> Phase:
+    match when:
+        case "setup" | "call" | "teardown":
+            return when
+        case _:
+            raise ValueError(f"pytest reports no phase {when!r} of a test")

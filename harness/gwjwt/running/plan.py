@@ -1,0 +1,74 @@
+"""What one run is about: the target, the driver's claims, and which scenarios are judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gwjwt.specification.catalogue import Catalogue, load_catalogue
+from gwjwt.specification.selection import Selection, unsupported_reason
+from gwjwt.target import Target, load_target
+
+if TYPE_CHECKING:
+    from gwjwt.drivers.protocol import Driver
+    from gwjwt.specification.features import Scenario
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked for on a command line, gwjwt's own or pytest's."""
+
+    target_file: Path | None = None
+    driver: str | None = None
+    environment: str | None = None
+    fault: str | None = None
+    selection: Selection = field(default_factory=Selection)
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """Checked wishes. Made again in every test process; equal there because the wishes are."""
+
+    catalogue: Catalogue
+    target: Target
+    driver: Driver
+    selection: Selection
+    seed: int | None
+
+    @cached_property
+    def profiles(self) -> frozenset[str]:
+        """Those selected, else those of the target, else all that the driver expresses."""
+        return frozenset(self.selection.profiles or self.target.profiles or self.driver.profiles)
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """The optional features that the implementation claims."""
+        return self.driver.features if self.target.features is None else self.target.features
+
+    def takes(self, scenario: Scenario) -> bool:
+        return scenario.profile in self.profiles and self.selection.takes(scenario)
+
+    def unsupported(self, scenario: Scenario) -> str | None:
+        """Why the scenario cannot be judged with this driver, or None."""
+        return unsupported_reason(scenario, self.driver.profiles, self.features, self.driver.name)
+
+
+def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
+    """Read everything that the wishes name and check it.
+
+    Raises:
+        UsageError: a name or a file is wrong; ``TargetError`` where it stands in the target file.
+    """
+    from gwjwt.environments.registry import KINDS  # noqa: PLC0415  # knows every environment
+
+    catalogue = load_catalogue(root)
+    target = load_target(wishes.target_file).changed(
+        driver=wishes.driver, environment=wishes.environment, fault=wishes.fault
+    )
+    optional = {name for scenario in catalogue.scenarios for name in scenario.optional_features}
+    target.require(profiles=catalogue.profiles, features=sorted(optional), environments=KINDS)
+    wishes.selection.check(catalogue)
+    return RunPlan(catalogue, target, target.make_driver(), wishes.selection, wishes.seed)
