@@ -54,10 +54,15 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the connection; for the thread that iterates, or when none does."""
         self._stopped.set()
         self._response.close()
 
     def stop(self) -> None:
+        """End the iteration, from whatever thread."""
         self._stopped.set()
         try:
             self._response.shutdown()
