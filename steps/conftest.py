@@ -1,0 +1,37 @@
+"""The fixtures of the suite: an environment and an implementation for the session, a scene for each scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gwjwt.cluster import Cluster
+from gwjwt.drivers.protocol import Implementation
+from gwjwt.environments.protocol import Environment
+from gwjwt.environments.registry import start_environment
+from gwjwt.reporting.evidence import Evidence
+from gwjwt.scene import Scene
+from gwjwt.target import Target
+
+
+@pytest.fixture(scope="session")
+def environment(gwjwt_target: Target) -> Iterator[Environment]:
+    target = gwjwt_target
+    with start_environment(target.environment, target.environment_options, target.deadlines) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def implementation(gwjwt_target: Target, environment: Environment) -> Iterator[Implementation]:
+    with (
+        Cluster(environment.kubeconfig) as cluster,
+        gwjwt_target.make_driver().start(cluster, gwjwt_target.deadlines) as started,
+    ):
+        yield started
+
+
+@pytest.fixture
+def scene(environment: Environment, implementation: Implementation, evidence_log: Callable) -> Iterator[Scene]:
+    with Scene(environment, implementation, evidence_log) as scene:
+        yield scene

@@ -24,11 +24,11 @@ Feature: While forward-auth is active the requirement covers Bearer requests onl
       And a request to "dashboard" with the session cookie is admitted by the authorizer
 
     @clause:CHARM-SINGLE-04
-    Scenario: An application that never opted in shares the Bearer requirement
+    Scenario: An application that never opted in shares the Bearer requirement and nothing more
       Given forward-auth is active on "front"
-      And "dashboard" trusts the issuer "accounts"
+      When "dashboard" publishes nothing
       Then a request to "catalogue" with the session cookie is admitted by the authorizer
-      And a request to "catalogue" with a tampered-signature token of "accounts" is refused
+      And a request to "catalogue" with the session cookie and a valid token of "accounts" is refused
 
   Rule: A Bearer token that does not validate is refused, whatever else the request carries
 
@@ -36,7 +36,8 @@ Feature: While forward-auth is active the requirement covers Bearer requests onl
     Scenario Outline: An approved session does not rescue an invalid Bearer token
       Given forward-auth is active on "front"
       And "dashboard" trusts the issuer "accounts"
-      Then a request to every app with the session cookie and a <kind> token of "accounts" is refused
+      Then a policy demands a JWT on "front"
+      And a request to every app with the session cookie and a <kind> token of "accounts" is refused
 
       Examples:
         | kind           |
@@ -44,11 +45,12 @@ Feature: While forward-auth is active the requirement covers Bearer requests onl
         | foreign-issuer |
         | not-a-jwt      |
 
-    @clause:CHARM-BEARER-03
-    Scenario: An approved session does not rescue a Bearer token when no application has valid rules
+    @clause:CHARM-BEARER-02 @clause:CHARM-BEARER-03
+    Scenario: An approved session passes alone, but does not rescue a Bearer token, when no application has valid rules
       Given forward-auth is active on "front"
       When "dashboard" publishes the text "not json"
-      Then a request to every app with the session cookie and a valid token of "accounts" is refused
+      Then a request to "dashboard" with the session cookie is admitted by the authorizer
+      And a request to every app with the session cookie and a valid token of "accounts" is refused
 
     @clause:CHARM-BEARER-03
     Scenario: An approved session does not rescue a Bearer token that no rule looks for
@@ -76,18 +78,20 @@ Feature: While forward-auth is active the requirement covers Bearer requests onl
   Rule: The scope follows forward-auth's life cycle
 
     @clause:CHARM-BEARER-06
-    Scenario: The scope narrows when forward-auth becomes active
+    Scenario: The scope narrows when forward-auth becomes active and widens when it goes away
       Given "dashboard" trusts the issuer "accounts"
       And a request to every app with no token is refused
       When forward-auth becomes active on "front"
       Then the policy that demands a JWT on "front" covers Bearer requests only
-      And a request to "dashboard" with no token gets the authorizer's login redirect
+      And a request to every app with no token gets the authorizer's login redirect
+      When forward-auth is removed from "front"
+      Then a request to every app with no token is refused
 
     @clause:CHARM-BEARER-06
-    Scenario: The scope widens to all requests when forward-auth goes away
+    Scenario: The order in which the two relations are made does not matter
       Given forward-auth is active on "front"
       And "dashboard" trusts the issuer "accounts"
+      And the policy that demands a JWT on "front" covers Bearer requests only
       When forward-auth is removed from "front"
       Then the policy that demands a JWT on "front" covers all requests
-      And a request to every app with no token is refused
       And a request to every app with the session cookie is refused

@@ -38,7 +38,7 @@ Feature: Each field of a published rule has its effect
         ]
         """
 
-    @clause:CHARM-PUBLISH-02 @clause:CHARM-FIELD-ISSUER-02
+    @clause:CHARM-REQ-02 @clause:CHARM-FIELD-ISSUER-02
     Scenario: The gateway follows the rules that were published last
       Given "dashboard" trusts the issuer "accounts"
       And a request to "dashboard" with a valid token of "accounts" is admitted

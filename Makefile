@@ -1,0 +1,50 @@
+# Two commands do everything: `make run` tests the bundled reference implementation, `make test` tests the suite itself.
+# Only Python 3.11+ is needed; everything else is installed into .venv from constraints.txt.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REPORT_DIR ?= out
+
+.PHONY: run test lint types unit suite bench clean help
+
+help: ## what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
+
+run: $(VENV)/.installed ## run the conformance suite against the bundled reference implementation
+	$(BIN)/gwjwt run --report-dir $(REPORT_DIR)
+
+test: lint types unit suite ## lint, types, the harness' own tests, and the suite
+
+lint: $(VENV)/.installed-dev ## style, and the offline gates over features and steps
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/gwjwt lint
+
+types: $(VENV)/.installed-dev ## static types
+	$(BIN)/mypy
+
+unit: $(VENV)/.installed-dev ## tests of the harness
+	$(BIN)/pytest tests
+
+suite: $(VENV)/.installed-dev ## the suite, on the bundled reference implementation
+	$(BIN)/pytest steps
+
+bench: $(VENV)/.installed-dev ## what a run's time goes to, as JSON
+	$(BIN)/python -m benchmarks
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) $(REPORT_DIR) build dist
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "installing into $(VENV) (once)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,108 @@
+"""The default environment: everything from packages, in one process and one Envoy beside it.
+
+A Kubernetes API, a control plane and the suite's own servers share one background loop; the gateways are listeners of a
+real Envoy. It knows exactly when a change is live: when Envoy has acknowledged the configuration that holds it.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from gwjwt import __version__
+from gwjwt.background import BackgroundLoop
+from gwjwt.environments.embedded.api import KubernetesApi
+from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh
+from gwjwt.environments.protocol import EnvironmentDescription
+from gwjwt.identity.issuer import IssuerHost
+from gwjwt.processes import RunDirectory
+from gwjwt.traffic.authorizer import Authorizer
+from gwjwt.traffic.probe import Probe
+from gwjwt.traffic.workload import WorkloadHost
+from gwjwt.waiting import Deadlines
+from gwjwt.words import AppName, Endpoint, GatewayName
+
+_SERVICE_PORT = 80
+
+
+class EmbeddedEnvironment:
+    """A context manager; entering starts everything, leaving ends it and leaves no process, port or folder."""
+
+    def __init__(self, deadlines: Deadlines) -> None:
+        self._deadlines = deadlines
+        self._parts = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            enter = starting.enter_context
+            self._directory = enter(RunDirectory())
+            self._loop = enter(BackgroundLoop())
+            self._workloads = enter(WorkloadHost(self._loop))
+            self.issuers = enter(IssuerHost(self._loop))
+            self.authorizer = enter(Authorizer(self._loop))
+            self.probe = enter(Probe(self._workloads, self.authorizer, self._deadlines))
+            self._api = enter(KubernetesApi(self._loop, self._directory.path))
+            self._gateway = enter(
+                EmbeddedGateway(self._loop, self._api.store, self._directory, self._mesh(), self._deadlines)
+            )
+            self._parts = starting.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._parts.close()
+
+    @property
+    def description(self) -> EnvironmentDescription:
+        versions = {"gwjwt": __version__, "envoy": self._gateway.version}
+        return EnvironmentDescription("embedded", versions, "acknowledged")
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self._api.kubeconfig
+
+    def create_namespace(self, name: str) -> None:
+        self._create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    def delete_namespace(self, name: str) -> None:
+        self._loop.call(self._api.store.delete, "Namespace", name)
+        self._gateway.settle()
+        for app in [app for app in self._workloads.apps if app.namespace == name]:
+            self._workloads.remove(app)
+
+    def deploy_workload(self, app: AppName) -> int:
+        port = self._workloads.deploy(app)
+        metadata = {"name": app.name, "namespace": app.namespace}
+        ports = [{"name": "http", "port": _SERVICE_PORT, "targetPort": port}]
+        self._create({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": ports}})
+        self._create(
+            {
+                "apiVersion": "discovery.k8s.io/v1",
+                "kind": "EndpointSlice",
+                "metadata": {**metadata, "labels": {"kubernetes.io/service-name": app.name}},
+                "addressType": "IPv4",
+                "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
+                "ports": [{"name": "http", "port": port, "protocol": "TCP"}],
+            }
+        )
+        return _SERVICE_PORT
+
+    def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
+        return self._gateway.endpoint(gateway, port)
+
+    def settle(self) -> None:
+        self._gateway.settle()
+
+    def _create(self, manifest: dict[str, Any]) -> None:
+        self._loop.call(self._api.store.create, manifest)
+
+    def _mesh(self) -> Mesh:
+        authorizer = self.authorizer
+        provider = ExtensionProvider(
+            authorizer.provider,
+            authorizer.endpoint,
+            authorizer.include_request_headers,
+            authorizer.headers_to_upstream,
+            authorizer.headers_to_downstream,
+        )
+        return Mesh((provider,))

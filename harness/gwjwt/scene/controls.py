@@ -1,0 +1,57 @@
+"""The paired request: what must pass through a gateway right now, so that a refusal beside it means something.
+
+A gateway that refuses everything would pass every test of a refusal. So each refusal is paired with a request to the same
+route that must be admitted in the same state; where nothing may pass, with the request that the same route admitted
+earlier in the scenario.
+"""
+
+from __future__ import annotations
+
+from gwjwt.errors import Inconclusive
+from gwjwt.identity.issuer import Issuer
+from gwjwt.rules import JWTRule, MalformedRules, read
+from gwjwt.scene.credentials import SESSION_COOKIE, Credentials
+from gwjwt.scene.stage import GatewayState
+from gwjwt.traffic.evidence import Exchange
+
+
+def passing_credentials(gateway: GatewayState, issuers: dict[str, Issuer]) -> Credentials | None:
+    """Credentials that the documentation lets through this gateway now; None: nothing may pass."""
+    by_iss = {issuer.iss: name for name, issuer in issuers.items()}
+    for published in gateway.relations.values():
+        for rule in _valid(published):
+            if rule.issuer in by_iss:
+                return _satisfying(rule, by_iss[rule.issuer], gateway.forward_auth)
+    return SESSION_COOKIE if gateway.forward_auth else None
+
+
+def opening(gateway: GatewayState, app: str) -> Exchange:
+    """The request without a token that this route admitted earlier.
+
+    Raises:
+        Inconclusive: there was none, so that a refusal now would prove nothing.
+    """
+    if app not in gateway.openings:
+        raise Inconclusive(
+            f'nothing may pass to "{app}" now and nothing has passed before: a refusal would prove nothing '
+            "(say in the scenario that a request with no token is admitted, before the gateway closes)"
+        )
+    return gateway.openings[app]
+
+
+def _valid(published: str | None) -> list[JWTRule]:
+    if published is None:
+        return []
+    try:
+        return read(published)
+    except MalformedRules:
+        return []
+
+
+def _satisfying(rule: JWTRule, issuer: str, forward_auth: bool) -> Credentials:
+    """A valid token where the rule looks for it; with forward-auth the session too, as not every place is exempt."""
+    audience = rule.audiences[0] if rule.audiences else None
+    if not rule.from_headers:
+        return Credentials("valid", issuer, audience, cookie=forward_auth)
+    source = rule.from_headers[0]
+    return Credentials("valid", issuer, audience, source.name, source.prefix or "", cookie=forward_auth)

@@ -1,0 +1,75 @@
+"""What a request carries, as a feature says it: "no token", "an expired token of "accounts" in "X-Jwt"".
+
+The phrase is read into plain data here and turned into headers by the scene, which knows the issuers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NAME = r'"[^"]+"'
+_TOKEN = (
+    rf"(?P<recipe>an? [a-z0-9-]+) token of (?P<issuer>{_NAME})"
+    rf"(?: for (?P<audience>no audience|the audiences? {_NAME}(?:, {_NAME})*))?"
+    rf"(?: in (?P<header>{_NAME})(?: after (?P<prefix>{_NAME}))?)?"
+)
+_PHRASE = re.compile(rf"no token|(?P<cookie>the session cookie)(?: and {_TOKEN})?|{_TOKEN.replace('P<', 'P<only_')}")
+
+CREDENTIALS = re.sub(r"\?P<\w+>", "?:", _PHRASE.pattern)
+"""The pattern of the phrase without groups, for a step's parameter."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A token by recipe and issuer, where it is put, and whether the approved session cookie comes along."""
+
+    recipe: str | None = None
+    issuer: str | None = None
+    audience: str | tuple[str, ...] | None = None
+    """The token's ``aud``: a string, a list, or none at all (RFC 7519 section 4.1.3)."""
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+    cookie: bool = False
+
+    @property
+    def none(self) -> bool:
+        return self.recipe is None
+
+
+NO_TOKEN = Credentials()
+SESSION_COOKIE = Credentials(cookie=True)
+
+
+def read_credentials(phrase: str) -> Credentials:
+    """Read a phrase that matches ``CREDENTIALS``.
+
+    ``in "X-Jwt"`` without ``after`` puts the bare token into that header; without ``in`` it is a Bearer token
+    (RFC 6750 section 2.1).
+
+    Raises:
+        ValueError: the phrase is not one of these.
+    """
+    match = _PHRASE.fullmatch(phrase)
+    if match is None:
+        raise ValueError(f"not a description of credentials: {phrase!r}")
+    found = {name.removeprefix("only_"): text for name, text in match.groupdict().items() if text is not None}
+    recipe = found.get("recipe")
+    if recipe is None:
+        return Credentials(cookie="cookie" in found)
+    header = found.get("header")
+    return Credentials(
+        recipe=recipe.split(" ", 1)[1],
+        issuer=found["issuer"].strip('"'),
+        audience=_audience(found.get("audience", "no audience")),
+        header=header.strip('"') if header else "Authorization",
+        prefix=found.get("prefix", "").strip('"') if header else "Bearer ",
+        cookie="cookie" in found,
+    )
+
+
+def _audience(phrase: str) -> str | tuple[str, ...] | None:
+    named = tuple(re.findall(r'"([^"]+)"', phrase))
+    if phrase.startswith("the audiences "):
+        return named
+    return named[0] if named else None

@@ -1,0 +1,47 @@
+"""What a scenario has set up so far, kept apart from the implementation's own idea of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gwjwt.traffic.evidence import Exchange
+from gwjwt.words import AppName, GatewayName
+
+
+@dataclass
+class GatewayState:
+    """A gateway as the scenario believes it to be."""
+
+    name: GatewayName
+    relations: dict[str, str | None] = field(default_factory=dict)
+    """What each related app has published; None: nothing yet."""
+    forward_auth: bool = False
+    openings: dict[str, Exchange] = field(default_factory=dict)
+    """By app: a request without a token that was admitted while nobody was related."""
+    controls: dict[str, Exchange] = field(default_factory=dict)
+    """By app: the paired request of the current state; forgotten at each change."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """How an app is reached: through which gateway and under which path prefix."""
+
+    app: AppName
+    gateway: str
+    prefix: str
+
+    def path(self, below: str) -> str:
+        return self.prefix + below
+
+
+@dataclass
+class Stage:
+    """All of it, by the names that the feature uses."""
+
+    gateways: dict[str, GatewayState] = field(default_factory=dict)
+    routes: dict[str, Route] = field(default_factory=dict)
+    elsewhere: dict[str, AppName] = field(default_factory=dict)
+    """Apps that live in a namespace of their own and have no route."""
+
+    def gateway_of(self, app: str) -> GatewayState:
+        return self.gateways[self.routes[app].gateway]

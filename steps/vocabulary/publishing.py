@@ -1,0 +1,66 @@
+"""What applications publish, and that they leave."""
+
+from __future__ import annotations
+
+import json
+
+from pytest_bdd import given, step
+
+from gwjwt.scene import Scene
+from steps.vocabulary.phrases import phrase
+
+
+def trusting(issuer: str, **fields: object) -> str:
+    rule = {"issuer": f"${{{issuer}.issuer}}", "jwks_uri": f"${{{issuer}.jwks_uri}}", **fields}
+    return json.dumps([rule])
+
+
+@given(phrase("the issuer {issuer:Name} signs with {algorithm}"))
+def sign_with(scene: Scene, issuer: str, algorithm: str) -> None:
+    scene.sign_with(issuer, algorithm)
+
+
+@step(phrase("{app:Name} trusts the issuer {issuer:Name}"))
+@step(phrase("{app:Name} trusts the issuer {issuer:Name} instead"))
+def trust(scene: Scene, app: str, issuer: str) -> None:
+    scene.publish(app, trusting(issuer))
+
+
+@step(phrase("{app:Name} asks {gateway:Name} to trust the issuer {issuer:Name}"))
+def trust_at(scene: Scene, app: str, gateway: str, issuer: str) -> None:
+    scene.publish(app, trusting(issuer), gateway)
+
+
+@step(phrase("{app:Name} trusts the issuer {issuer:Name} and maps {claim:Name} to {header:Name}"))
+def trust_and_map(scene: Scene, app: str, issuer: str, claim: str, header: str) -> None:
+    scene.publish(app, trusting(issuer, claim_to_headers=[{"header": header, "claim": claim}]))
+
+
+@step(phrase("{app:Name} trusts the issuer {issuer:Name} for the audiences {audiences:Names}"))
+def trust_for(scene: Scene, app: str, issuer: str, audiences: list[str]) -> None:
+    scene.publish(app, trusting(issuer, audiences=audiences))
+
+
+@step(phrase("{app:Name} publishes the rules"))
+def publish_rules(scene: Scene, app: str, docstring: str) -> None:
+    scene.publish(app, docstring)
+
+
+@step(phrase('{app:Name} publishes the text "{text}"'))
+def publish_text(scene: Scene, app: str, text: str) -> None:
+    scene.publish(app, text)
+
+
+@step(phrase("{app:Name} publishes nothing"))
+def publish_nothing(scene: Scene, app: str) -> None:
+    scene.publish(app, None)
+
+
+@step(phrase("{app:Name} integrates, with rules that are valid for {valid:Name} only"))
+def integrate(scene: Scene, app: str, valid: str) -> None:
+    scene.publish(app, trusting("accounts") if app == valid else "not json")
+
+
+@step(phrase("{app:Name} ends its relation"))
+def leave(scene: Scene, app: str) -> None:
+    scene.leave(app)
