@@ -54,7 +54,8 @@ class LoopbackServer:
         self._background.run(self._close())
 
     async def _open(self) -> None:
-        # Without SO_REUSEADDR, which asyncio would set: with it the kernel may give one free port to two sockets.
+        # Without SO_REUSEADDR, which asyncio would set: with it the kernel may give one free port to two
+        # sockets.
         listening = socket.socket()
         try:
             listening.bind((HOST, 0))
@@ -79,10 +80,10 @@ class LoopbackServer:
 def let_arrivals_in(background: BackgroundLoop) -> None:
     """Return when every request whose bytes had reached one of the loop's sockets was seen by its handler.
 
-    Loopback TCP puts sent bytes into the receiver's buffer before the sender's call returns. From there to the
-    handler it takes the loop less than ten turns: accept, make the transport, start reading, read and parse, wake
-    the connection's task. Each turn polls all sockets, so a generous fixed number of turns is a guarantee, not a
-    wait.
+    Loopback TCP puts sent bytes into the receiver's buffer before the sender's call returns. From there to
+    the handler it takes the loop less than ten turns: accept, make the transport, start reading, read and
+    parse, wake the connection's task. Each turn polls all sockets, so a generous fixed number of turns is a
+    guarantee, not a wait.
     """
     loop = background.loop
     done: Future[None] = Future()

@@ -85,8 +85,8 @@ def _generate(algorithm: AlgorithmName) -> PrivateKey:
 class KeyPool:
     """Hands out keys so that no two holders have the same one at a time.
 
-    A new RSA key takes 10 to 160 ms, so those come back into the pool when their holder is gone. The others take
-    microseconds and are always fresh.
+    A new RSA key takes 10 to 160 ms, so those come back into the pool when their holder is gone. The others
+    take microseconds and are always fresh.
     """
 
     def __init__(self) -> None:

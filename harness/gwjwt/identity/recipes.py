@@ -98,7 +98,7 @@ def mint(
     Args:
         name: of the recipe.
         signer: the issuer whose valid token is the starting point.
-        claims: added to the standard ones or in place of them; None leaves a claim out. The recipe decides last.
+        claims: added to the standard ones or in their place; None leaves one out. The recipe decides last.
         audience: the ``aud`` claim, a string or a list; none if not given.
         helper: another issuer, for the recipes that mix two.
 
@@ -142,7 +142,7 @@ def expiry_is_text(good: Draft) -> str:
 
 @_recipe("refused")
 def foreign_issuer(good: Draft) -> str:
-    """``iss`` names somebody whom nobody trusts (RFC 7519, 4.1.1); the signature is by the trusted key."""
+    """``iss`` names somebody whom nobody trusts (RFC 7519, 4.1.1); the trusted key has signed."""
     return good.claiming(iss="https://foreign.example.test").signed()
 
 
@@ -202,9 +202,9 @@ def no_kid(good: Draft) -> str:
 
 @_recipe("refused")
 def key_of_another_issuer(good: Draft) -> str:
-    """Key and kid are those of another issuer that the gateway may trust too: keys are not pooled across issuers.
+    """Key and kid are those of another issuer that the gateway may trust too.
 
-    RFC 8725, section 3.8: the key must belong to the issuer.
+    RFC 8725, section 3.8: the key must belong to the issuer; keys are not pooled.
     """
     other = good.helper.key if good.helper else good.signer.strange_key
     return good.naming(kid=other.kid, alg=other.algorithm).signed(other)
@@ -235,7 +235,8 @@ def tampered_header(good: Draft) -> str:
 def tampered_payload(good: Draft) -> str:
     """The subject was changed after signing (RFC 7515, section 5.2)."""
     header, _, signature = good.signed().split(".")
-    return f"{header}.{segment({**good.claims, 'sub': 'attacker', 'email': 'attacker@example.test'})}.{signature}"
+    forged = {**good.claims, "sub": "attacker", "email": "attacker@example.test"}
+    return f"{header}.{segment(forged)}.{signature}"
 
 
 @_recipe("refused")

@@ -16,9 +16,9 @@ def fingerprint(encoded: str) -> str:
 class KnownTokens:
     """Encoded tokens with the label that may be shown in place of each.
 
-    The segments of a token are indexed by their consecutive pieces of 16 characters. So each part of a segment that
-    is at least 31 characters long holds one of them, wherever it was cut. A token with fewer than 16 characters is
-    no secret and is not kept.
+    The segments of a token are indexed by their consecutive pieces of 16 characters. So each part of a
+    segment that is at least 31 characters long holds one of them, wherever it was cut. A token with fewer
+    than 16 characters is no secret and is not kept.
     """
 
     def __init__(self) -> None:

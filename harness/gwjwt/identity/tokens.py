@@ -71,7 +71,7 @@ class Signer(Protocol):
 
 @dataclass(frozen=True)
 class Draft:
-    """A token before it is signed. A recipe changes it and returns the compact form (RFC 7515, section 7.1)."""
+    """A token before it is signed. A recipe changes it and returns the compact form."""
 
     signer: Signer
     header: Mapping[str, Any]
@@ -127,10 +127,10 @@ Audience = str | list[str] | None
 def draft(
     signer: Signer, claims: Claims | None = None, audience: Audience = None, helper: Signer | None = None
 ) -> Draft:
-    """A valid token of the signer, not yet signed.
+    """Draft a valid token of the signer.
 
-    ``iss``, ``sub``, ``email`` and ``name`` differ from each other and between issuers, so that a header which
-    carries the wrong one is seen. ``aud`` is there only if asked for.
+    ``iss``, ``sub``, ``email`` and ``name`` differ from each other and between issuers, so that a header
+    which carries the wrong one is seen. ``aud`` is there only if asked for.
     """
     now = int(time.time())
     standard: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """The external authorizer: an Envoy ext_authz service over HTTP that a mesh hands requests to.
 
-It plays the part of a login proxy such as oauth2-proxy: whoever has an approved session passes, everybody else is
-sent to the login page. A scenario may have it decide otherwise.
+It plays the part of a login proxy such as oauth2-proxy: whoever has an approved session passes, everybody
+else is sent to the login page. A scenario may have it decide otherwise.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Authorizer:
         return self._count
 
     def approve(self, session: str) -> str:
-        """Allow requests with this session from now on; returns the value of the cookie header that carries it."""
+        """Allow requests with this session from now on; returns the ``Cookie`` value that carries it."""
         self._conduct = replace(self._conduct, approved=self._conduct.approved | {session})
         return f"{SESSION_COOKIE}={session}"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote
 
 from gwjwt.identity.tokens import Token
+from gwjwt.traffic.redaction import redact
 from gwjwt.words import AppName, Endpoint
 
 NONCE = "x-gwjwt-nonce"
@@ -23,6 +24,15 @@ Headers = tuple[tuple[str, str], ...]
 """Pairs in their order on the wire; names as sent, so a repeated header is seen as such."""
 
 
+class _Redacted:
+    """Evidence shows itself without secrets, so that a traceback or a log can hold it."""
+
+    def __repr__(self) -> str:
+        assert is_dataclass(self)
+        shown = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self))
+        return redact(f"{type(self).__name__}({shown})")
+
+
 @dataclass(frozen=True)
 class Presented:
     """A token in a header or a parameter, with what stands in front of it (``Bearer `` with its space)."""
@@ -35,8 +45,8 @@ class Presented:
         return self.prefix + self.token.encoded
 
 
-@dataclass(frozen=True)
-class Request:
+@dataclass(frozen=True, repr=False)
+class Request(_Redacted):
     """What the probe is to send. A secret is a ``Presented``, so that it can be left out of every report."""
 
     path: str
@@ -75,8 +85,8 @@ class FailureKind(StrEnum):
     NOT_HTTP = "not HTTP"
 
 
-@dataclass(frozen=True)
-class Response:
+@dataclass(frozen=True, repr=False)
+class Response(_Redacted):
     """What came back to the client. ``body`` is cut at 4 KiB."""
 
     status: int
@@ -87,8 +97,8 @@ class Response:
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
-@dataclass(frozen=True)
-class Received:
+@dataclass(frozen=True, repr=False)
+class Received(_Redacted):
     """What a workload recorded of a request that reached it."""
 
     app: AppName
@@ -100,8 +110,8 @@ class Received:
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
-@dataclass(frozen=True)
-class Consulted:
+@dataclass(frozen=True, repr=False)
+class Consulted(_Redacted):
     """What the external authorizer was asked about a request, and what it decided."""
 
     path: str
@@ -111,8 +121,8 @@ class Consulted:
     """Of its answer; 200 allows the request."""
 
 
-@dataclass(frozen=True)
-class Exchange:
+@dataclass(frozen=True, repr=False)
+class Exchange(_Redacted):
     """One request with everything that is known of it."""
 
     endpoint: Endpoint

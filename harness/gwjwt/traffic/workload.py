@@ -29,8 +29,8 @@ def headers_as_sent(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
 class WorkloadHost:
     """A context manager around all backends of one test process; each has a port of its own.
 
-    A backend answers every method and path with 200 and a JSON body that names the app and the request's nonce. It
-    records the request before it answers.
+    A backend answers every method and path with 200 and a JSON body that names the app and the request's
+    nonce. It records the request before it answers.
     """
 
     def __init__(self, background: BackgroundLoop) -> None:

@@ -1,0 +1,158 @@
+"""What is told of an exchange: short texts for failure messages, a curl line, and a record for reports.
+
+All of it is free of secrets: a token appears as its label, with its claims at most.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from gwjwt.identity.tokens import Token
+from gwjwt.traffic.evidence import Exchange, Headers, Presented
+from gwjwt.traffic.redaction import redact, redact_header
+
+_BODY_SHOWN = 200
+
+
+def curl(exchange: Exchange) -> str:
+    """The command that repeats the request.
+
+    A label such as ``<expired token of accounts, sha256:…>`` stands in place of a token.
+    """
+    request = exchange.request
+    words = ["curl", "-sS", "-i", "--path-as-is"]
+    if request.method == "HEAD":
+        words.append("--head")
+    elif request.method != "GET":
+        words += ["-X", request.method]
+    if request.host is not None:
+        words += ["-H", f"Host: {request.host}"]
+    for name, value in request.headers:
+        shown = _shown_header(name, value)
+        words += ["-H", f"{name}: {shown}" if shown else f"{name};"]
+    return redact(shlex.join([*words, exchange.endpoint.url(request.target(_shown_parameter))]))
+
+
+def describe_request(exchange: Exchange) -> str:
+    """Method, target and tokens, on one line."""
+    request = exchange.request
+    tokens = "".join(f" with {token.label}" for token in request.tokens)
+    return redact(f"{request.method} {request.target(_shown_parameter)}") + (tokens or " with no token")
+
+
+def describe_client(exchange: Exchange) -> str:
+    """What the client saw, on one line: status and the start of the body, or why there is no answer."""
+    response = exchange.response
+    if response is None:
+        return redact(exchange.failure or "no answer")
+    location = "".join(f" to {value}" for value in response.header("location"))
+    body = " ".join(response.body[:_BODY_SHOWN].split())
+    return redact(f"{response.status}{location}" + (f' "{body}"' if body else " with an empty body"))
+
+
+def describe_backends(exchange: Exchange) -> str:
+    """What the backends saw, on one line."""
+    seen = [f"{each.app} received {each.method} {each.path}" for each in exchange.received]
+    return redact("; ".join(seen)) if seen else "no backend received it"
+
+
+def describe_authorizer(exchange: Exchange) -> str:
+    """What the authorizer was asked and decided, on one line."""
+    seen = [each.decision for each in exchange.consulted]
+    return redact("; ".join(seen)) if seen else "not asked"
+
+
+def describe(exchange: Exchange) -> str:
+    """All sides of the exchange, one per line, and how to repeat it."""
+    lines = [
+        f"request:       {describe_request(exchange)}",
+        f"client saw:    {describe_client(exchange)}",
+        f"backends saw:  {describe_backends(exchange)}",
+        f"authorizer:    {describe_authorizer(exchange)}",
+        f"repeat with:   {curl(exchange)}",
+    ]
+    return "\n".join(lines)
+
+
+def as_evidence(exchange: Exchange) -> dict[str, Any]:
+    """The exchange as JSON can hold it, for a report that others can verify.
+
+    Keys: ``request`` (endpoint, method, target, host, headers, tokens), ``nonce``, ``client`` (status,
+    headers and body, or failure), ``backends``, ``authorizer``, ``milliseconds``, ``curl``. Headers are
+    pairs in their order.
+    """
+    request, response = exchange.request, exchange.response
+    client: dict[str, Any] = {"failure": _text(exchange.failure or "no answer")}
+    if response is not None:
+        client = {
+            "status": response.status,
+            "headers": _shown_headers(response.headers),
+            "body": _text(response.body),
+        }
+    return {
+        "request": {
+            "endpoint": exchange.endpoint.url(""),
+            "method": request.method,
+            "target": _text(request.target(_shown_parameter)),
+            "host": request.host,
+            "headers": [
+                [_text(name), _printable(_shown_header(name, value))] for name, value in request.headers
+            ],
+            "tokens": [_shown_token(token) for token in request.tokens],
+        },
+        "nonce": exchange.nonce,
+        "client": client,
+        "backends": [
+            {
+                "app": str(each.app),
+                "method": each.method,
+                "path": _text(each.path),
+                "headers": _shown_headers(each.headers),
+            }
+            for each in exchange.received
+        ],
+        "authorizer": [
+            {
+                "path": _text(each.path),
+                "headers": _shown_headers(each.headers),
+                "decision": _text(each.decision),
+                "status": each.status,
+            }
+            for each in exchange.consulted
+        ],
+        "milliseconds": round(exchange.milliseconds, 2),
+        "curl": _printable(curl(exchange)),
+    }
+
+
+def _shown_token(token: Token) -> Mapping[str, Any]:
+    return {
+        "recipe": token.recipe,
+        "issuer": token.issuer,
+        "fingerprint": f"sha256:{token.fingerprint}",
+        "header": dict(token.header),
+        "claims": dict(token.claims),
+    }
+
+
+def _shown_header(name: str, value: str | Presented) -> str:
+    return value.prefix + value.token.label if isinstance(value, Presented) else redact_header(name, value)
+
+
+def _shown_parameter(value: str | Presented) -> str:
+    return value.prefix + value.token.label if isinstance(value, Presented) else redact(value)
+
+
+def _shown_headers(headers: Headers) -> list[list[str]]:
+    return [[_text(name), _printable(redact_header(name, value))] for name, value in headers]
+
+
+def _text(text: str) -> str:
+    return _printable(redact(text))
+
+
+def _printable(text: str) -> str:
+    """Bytes that are no UTF-8 were kept as surrogates; a report shows them as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()

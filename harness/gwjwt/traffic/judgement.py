@@ -1,0 +1,216 @@
+"""From evidence to a verdict. Pure functions: they return if all is well and raise a typed error if not.
+
+What proves nothing never counts as a refusal: a 404, a 5xx, a time-out, a broken connection are
+inconclusive, and so is a refusal whose paired request did not succeed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import NoReturn
+
+from gwjwt.errors import ClauseViolated, Inconclusive, Observation
+from gwjwt.traffic.account import describe, describe_backends, describe_client, describe_request
+from gwjwt.traffic.evidence import AUTHORIZER_MARKER, MARKER, Exchange, Presented, Received
+from gwjwt.traffic.redaction import redact, redact_header
+from gwjwt.words import AppName
+
+REFUSALS = frozenset({int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)})
+"""The statuses with which a gateway refuses (decision D1)."""
+
+
+def is_admitted(exchange: Exchange, at: AppName | None = None) -> bool:
+    """Whether the request arrived exactly once, at that app if one is named, and its own answer came back."""
+    response, received = exchange.response, exchange.received
+    if response is None or response.status != HTTPStatus.OK or len(received) != 1:
+        return False
+    return at in {None, received[0].app} and _is_answer_of(received[0].app, exchange)
+
+
+def require_admitted(exchange: Exchange, at: AppName) -> None:
+    """The request reached the app, exactly once, and the client got that app's answer.
+
+    Raises:
+        ClauseViolated: it was refused, or answered by the authorizer, or it arrived elsewhere or repeatedly.
+        Inconclusive: there is no answer that says so: no connection, a time-out, 404, 5xx.
+    """
+    if is_admitted(exchange, at):
+        return
+    expected = f"admitted: 200 from {at}, which records the request exactly once"
+    apps = [each.app for each in exchange.received]
+    if any(app != at for app in apps):
+        _fail(ClauseViolated, expected, "it arrived elsewhere", exchange)
+    if len(apps) > 1:
+        _fail(ClauseViolated, expected, f"it arrived {len(apps)} times", exchange)
+    if _status(exchange) in REFUSALS:
+        _fail(ClauseViolated, expected, "it was refused", exchange)
+    if _is_answer_of_authorizer(exchange):
+        _fail(ClauseViolated, expected, "the authorizer answered instead", exchange)
+    _fail(
+        Inconclusive,
+        expected,
+        "the answer says neither yes nor no",
+        exchange,
+    )
+
+
+def require_refused(exchange: Exchange, control: Exchange, statuses: frozenset[int] = REFUSALS) -> None:
+    """The request was refused by the gateway, on purpose and before any backend.
+
+    Args:
+        exchange: the judged request. Look at it again after the control was sent: see ``Probe``.
+        control: the paired request, which differs in what makes the first one wrong. That it is admitted
+            shows that route, backend and nonce work, so that the absence of the first means something.
+        statuses: the documented ones.
+
+    Raises:
+        ClauseViolated: it reached a backend, whatever the client saw; or the refusal has another status than
+            documented; or the authorizer answered it.
+        Inconclusive: another answer, none at all, or a control that was not admitted.
+    """
+    expected = f"refused with {_either(statuses)}, and no backend receives it"
+    _require_no_arrival(exchange, expected)
+    status = _status(exchange)
+    if status not in statuses and _is_answer_of_authorizer(exchange):
+        _fail(ClauseViolated, expected, "the authorizer answered instead of a refusal", exchange)
+    if status not in statuses | REFUSALS:
+        _fail(Inconclusive, expected, "the answer is no refusal, and none of a backend either", exchange)
+    _require_control(control, expected, exchange)
+    if status not in statuses:
+        _fail(ClauseViolated, expected, "it was refused with another status than documented", exchange)
+
+
+def require_kept_out(exchange: Exchange, control: Exchange) -> None:
+    """No backend received the request; whether gateway or authorizer answered is open (decision D6).
+
+    Raises:
+        ClauseViolated: it reached a backend.
+        Inconclusive: no answer of gateway or authorizer, or a control that was not admitted.
+    """
+    expected = f"kept out: refused with {_either(REFUSALS)} or answered by the authorizer"
+    _require_no_arrival(exchange, expected)
+    if _status(exchange) not in REFUSALS and not _is_answer_of_authorizer(exchange):
+        _fail(Inconclusive, expected, "the answer is neither", exchange)
+    _require_control(control, expected, exchange)
+
+
+def require_authorizer_answer(exchange: Exchange, status: int | None = None) -> None:
+    """The client got the authorizer's own answer to this request, and no backend received it.
+
+    Args:
+        exchange: the judged request.
+        status: the one expected, such as 302 for the login redirect; None expects what the authorizer gave.
+
+    Raises:
+        ClauseViolated: it reached a backend, or the gateway refused it, or changed the authorizer's status.
+        Inconclusive: no answer, or one of which nobody knows the origin.
+    """
+    expected = "answered by the authorizer" + (f" with {status}" if status else "")
+    _require_no_arrival(exchange, expected)
+    if exchange.consulted and _is_answer_of_authorizer(exchange):
+        given = exchange.consulted[-1].status
+        if _status(exchange) != (status or given):
+            _fail(ClauseViolated, expected, f"the authorizer's status was {given}", exchange)
+        return
+    if _status(exchange) in REFUSALS:
+        _fail(ClauseViolated, expected, "the gateway refused it", exchange)
+    _fail(Inconclusive, expected, "the answer is not the authorizer's", exchange)
+
+
+def require_consulted(exchange: Exchange) -> None:
+    """The authorizer was asked about this request.
+
+    Raises:
+        ClauseViolated: it was not.
+    """
+    if not exchange.consulted:
+        _fail(ClauseViolated, "the authorizer is asked", "it was not", exchange)
+
+
+def require_not_consulted(exchange: Exchange) -> None:
+    """The authorizer was not asked about this request.
+
+    Raises:
+        ClauseViolated: it was.
+    """
+    if exchange.consulted:
+        _fail(ClauseViolated, "the authorizer is not asked", "it was", exchange)
+
+
+def require_header(exchange: Exchange, name: str, value: str | Presented) -> None:
+    """The backend received the header exactly once, with exactly this value.
+
+    Raises:
+        ClauseViolated: it is missing, repeated, or has another value.
+        Inconclusive: there is no single arrival to look at.
+    """
+    wanted = value.value if isinstance(value, Presented) else value
+    shown = value.prefix + value.token.label if isinstance(value, Presented) else redact_header(name, value)
+    expected = f"the backend receives {name}: {shown}, exactly once"
+    found = _single_arrival(exchange, expected).header(name)
+    if found != [wanted]:
+        _fail(ClauseViolated, expected, f"it received {_listed(name, found)}", exchange)
+
+
+def require_no_header(exchange: Exchange, name: str) -> None:
+    """The backend received the request without this header.
+
+    Raises:
+        ClauseViolated: it has the header.
+        Inconclusive: there is no single arrival to look at.
+    """
+    expected = f"the backend receives no {name}"
+    found = _single_arrival(exchange, expected).header(name)
+    if found:
+        _fail(ClauseViolated, expected, f"it received {_listed(name, found)}", exchange)
+
+
+def _require_no_arrival(exchange: Exchange, expected: str) -> None:
+    if exchange.received:
+        _fail(ClauseViolated, expected, "it reached a backend", exchange)
+
+
+def _require_control(control: Exchange, expected: str, exchange: Exchange) -> None:
+    if not is_admitted(control):
+        seen = f"{describe_client(control)}; {describe_backends(control)}"
+        paired = f"the paired request, {describe_request(control)}, was not admitted: {seen}"
+        _fail(Inconclusive, expected, paired, exchange)
+
+
+def _single_arrival(exchange: Exchange, expected: str) -> Received:
+    if len(exchange.received) != 1:
+        _fail(Inconclusive, expected, f"it arrived {len(exchange.received)} times", exchange)
+    return exchange.received[0]
+
+
+def _status(exchange: Exchange) -> int | None:
+    return exchange.response.status if exchange.response else None
+
+
+def _is_answer_of(app: AppName, exchange: Exchange) -> bool:
+    """Whether the body is the one that this app's backend made for this very request."""
+    try:
+        body = json.loads(exchange.response.body) if exchange.response else None
+    except ValueError:
+        return exchange.request.method == "HEAD"
+    return isinstance(body, dict) and body.get(MARKER) == str(app) and body.get("nonce") == exchange.nonce
+
+
+def _is_answer_of_authorizer(exchange: Exchange) -> bool:
+    """Whether the answer carries the mark that the authorizer made for this very request."""
+    return exchange.response is not None and exchange.response.header(AUTHORIZER_MARKER) == [exchange.nonce]
+
+
+def _either(statuses: frozenset[int]) -> str:
+    return " or ".join(str(status) for status in sorted(statuses))
+
+
+def _listed(name: str, values: Iterable[str]) -> str:
+    shown = [redact_header(name, value) for value in values]
+    return " and ".join(f"{name}: {value}" for value in shown) if shown else f"no {name}"
+
+
+def _fail(kind: type[Observation], expected: str, problem: str, exchange: Exchange) -> NoReturn:
+    raise kind(redact(f"expected:      {expected}\nbut:           {problem}\n") + describe(exchange))
