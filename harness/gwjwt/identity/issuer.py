@@ -15,7 +15,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from gwjwt.background import BackgroundLoop
-from gwjwt.identity.keys import POOL, AlgorithmName, SigningKey, published_set
+from gwjwt.identity.keys import POOL, AlgorithmName, SigningKey, algorithm_named, published_set
 from gwjwt.identity.recipes import mint
 from gwjwt.identity.tokens import Audience, Claims, Signer, Token
 from gwjwt.loopback import LoopbackServer
@@ -156,7 +156,7 @@ class IssuerHost:
         name: str,
         *,
         iss: str | None = None,
-        algorithm: AlgorithmName = "ES256",
+        algorithm: str = "ES256",
         discoverable: bool = False,
     ) -> Issuer:
         """A new issuer with a key that no other has.
@@ -164,13 +164,16 @@ class IssuerHost:
         Args:
             name: for tokens' labels and claims. Several issuers may have the same one.
             iss: its ``iss``; by default ``https://<name>.example.test``.
-            algorithm: of its keys.
+            algorithm: of its keys: ``ES256``, ``RS256`` or ``EdDSA``.
             discoverable: its ``iss`` is its URL, so that discovery by OpenID Connect finds the key set.
+
+        Raises:
+            UnknownAlgorithm: with the names there are.
         """
         place = next(self._places)
         url = self._server.endpoint.url(place)
         default = url if discoverable else f"https://{name}.example.test"
-        issuer = Issuer(name, url, iss or default, algorithm, self._background)
+        issuer = Issuer(name, url, iss or default, algorithm_named(algorithm), self._background)
         self._issuers[place] = issuer
         return issuer
 

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import Algorithm, ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from gwjwt.errors import UsageError
+
 AlgorithmName = Literal["ES256", "RS256", "EdDSA"]
 """``alg`` values (RFC 7518, section 3.1; RFC 8037) that Envoy verifies and this suite signs with."""
 
@@ -32,12 +34,38 @@ _SIGNERS: Mapping[AlgorithmName, Algorithm] = {
     "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),
     "EdDSA": OKPAlgorithm(),
 }
-_THUMBPRINT_MEMBERS = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
+_REQUIRED_MEMBERS = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
 
 
 def base64url(data: bytes) -> str:
     """RFC 7515, section 2: base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class UnknownAlgorithm(UsageError):
+    """A feature or a call names an algorithm that the suite does not sign with."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"unknown signing algorithm {name!r} (valid: {', '.join(ALGORITHMS)})")
+
+
+def algorithm_named(name: str) -> AlgorithmName:
+    """The algorithm with this ``alg`` value.
+
+    Raises:
+        UnknownAlgorithm: with the names there are.
+    """
+    for known in ALGORITHMS:
+        if name == known:
+            return known
+    raise UnknownAlgorithm(name)
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """RFC 7638: the SHA-256 of the key's required members, sorted by name, without white space, in base64url."""
+    required = {name: jwk[name] for name in _REQUIRED_MEMBERS[jwk["kty"]]}
+    canonical = json.dumps(required, separators=(",", ":"), sort_keys=True)
+    return base64url(hashlib.sha256(canonical.encode()).digest())
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +78,12 @@ class SigningKey:
     @cached_property
     def _public_members(self) -> Mapping[str, str]:
         members = _SIGNERS[self.algorithm].to_jwk(self.private.public_key(), as_dict=True)
-        return {name: members[name] for name in _THUMBPRINT_MEMBERS[members["kty"]]}
+        return {name: members[name] for name in _REQUIRED_MEMBERS[members["kty"]]}
 
     @cached_property
     def kid(self) -> str:
-        """The key's thumbprint (RFC 7638): SHA-256 over its required members, sorted, without white space."""
-        canonical = json.dumps(self._public_members, separators=(",", ":"), sort_keys=True)
-        return base64url(hashlib.sha256(canonical.encode()).digest())
+        """The key's thumbprint."""
+        return thumbprint(self._public_members)
 
     @cached_property
     def jwk(self) -> Mapping[str, str]:

@@ -16,12 +16,11 @@ from aiohttp import web
 from gwjwt.background import BackgroundLoop
 from gwjwt.identity.tokens import Token
 from gwjwt.loopback import LoopbackServer, let_arrivals_in
-from gwjwt.traffic.evidence import AUTHORIZER_MARKER, NONCE, Consulted, Headers
+from gwjwt.traffic.evidence import AUTHORIZER_MARKER, LOGIN_PAGE, NONCE, Consulted, Headers
 from gwjwt.traffic.workload import headers_as_sent
 from gwjwt.words import Endpoint
 
 SESSION_COOKIE = "session"
-LOGIN_PAGE = "https://login.example.test/start"
 
 _ALLOWED = 200
 _LOGIN = 302

@@ -20,6 +20,9 @@ MARKER = "app"
 AUTHORIZER_MARKER = "x-gwjwt-authorizer"
 """The header with the nonce that marks an answer as the authorizer's own."""
 
+LOGIN_PAGE = "https://login.example.test/start"
+"""Where the authorizer sends a client that has no session."""
+
 Headers = tuple[tuple[str, str], ...]
 """Pairs in their order on the wire; names as sent, so a repeated header is seen as such."""
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from gwjwt.errors import ClauseViolated, Inconclusive, Observation
 from gwjwt.traffic.account import describe, describe_backends, describe_client, describe_request
-from gwjwt.traffic.evidence import AUTHORIZER_MARKER, MARKER, Exchange, Presented, Received
+from gwjwt.traffic.evidence import AUTHORIZER_MARKER, LOGIN_PAGE, MARKER, Exchange, Presented, Received
 from gwjwt.traffic.redaction import redact, redact_header
 from gwjwt.words import AppName
 
@@ -107,16 +107,43 @@ def require_authorizer_answer(exchange: Exchange, status: int | None = None) -> 
         ClauseViolated: it reached a backend, or the gateway refused it, or changed the authorizer's status.
         Inconclusive: no answer, or one of which nobody knows the origin.
     """
-    expected = "answered by the authorizer" + (f" with {status}" if status else "")
+    expected = "answered by the authorizer" + (f" with {status:d}" if status else "")
     _require_no_arrival(exchange, expected)
     if exchange.consulted and _is_answer_of_authorizer(exchange):
         given = exchange.consulted[-1].status
-        if _status(exchange) != (status or given):
+        if _status(exchange) != (given if status is None else status):
             _fail(ClauseViolated, expected, f"the authorizer's status was {given}", exchange)
         return
     if _status(exchange) in REFUSALS:
         _fail(ClauseViolated, expected, "the gateway refused it", exchange)
     _fail(Inconclusive, expected, "the answer is not the authorizer's", exchange)
+
+
+def require_login_redirect(exchange: Exchange) -> None:
+    """The authorizer sent the client to its login page, and no backend received the request.
+
+    Raises:
+        ClauseViolated: it reached a backend, or the gateway refused it, or it was sent somewhere else.
+        Inconclusive: no answer, or one of which nobody knows the origin.
+    """
+    require_authorizer_answer(exchange, HTTPStatus.FOUND)
+    places = exchange.response.header("location") if exchange.response else []
+    if places != [LOGIN_PAGE]:
+        _fail(ClauseViolated, f"sent to {LOGIN_PAGE}", f"it was sent to {places}", exchange)
+
+
+def require_nothing_received(exchange: Exchange) -> None:
+    """No backend received the request, and something answered it. That it was refused is not asked.
+
+    Raises:
+        ClauseViolated: it reached a backend.
+        Inconclusive: no answer, 404 or 5xx: it may have been lost on its way.
+    """
+    expected = "no backend receives it"
+    _require_no_arrival(exchange, expected)
+    status = _status(exchange)
+    if status is None or status == HTTPStatus.NOT_FOUND or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _fail(Inconclusive, expected, "it may have been lost on its way", exchange)
 
 
 def require_consulted(exchange: Exchange) -> None:
