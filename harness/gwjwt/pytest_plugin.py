@@ -103,7 +103,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if directory is not None:
         from gwjwt.reporting.directory import ReportDirectory  # noqa: PLC0415  # only for who wants reports
 
-        config.pluginmanager.register(ReportDirectory(directory), "gwjwt-report-directory")
+        catalogue = _plan(config).catalogue
+        reports = ReportDirectory(directory, catalogue.scenarios, catalogue.clauses.values())
+        config.pluginmanager.register(reports, "gwjwt-report-directory")
     if config.hook.pytest_gwjwt_event.get_hookimpls():
         from gwjwt.running.relay import EventRelay  # noqa: PLC0415  # only if somebody listens
 

@@ -92,10 +92,11 @@ class Target:
         options = dict(self.driver_options) if same_driver else {}
         if fault:
             options["fault"] = fault
+        bundled_is_replaced = self.file is None and not same_driver
         same_environment = environment in (None, self.environment)
         return Target(
             file=self.file,
-            implementation=self.implementation,
+            implementation=Implementation() if bundled_is_replaced else self.implementation,
             driver=driver or self.driver,
             driver_options=options,
             environment=environment or self.environment,

@@ -1,1 +1,30 @@
-def main() -> None: ...
+"""The command ``gwjwt``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing judged.
+
+    A mistake of the user is one line on standard error; nobody sees a traceback for it.
+    """
+    from gwjwt.cli.commands import app  # noqa: PLC0415  # so that importing the package costs nothing
+    from gwjwt.errors import EnvironmentFailed, UsageError  # noqa: PLC0415
+
+    try:
+        app(args=arguments, prog_name="gwjwt")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except UsageError as error:
+        return _complain(str(error), 2)
+    except EnvironmentFailed as error:
+        return _complain(str(error), 3)
+    return 0
+
+
+def _complain(message: str, code: int) -> int:
+    sys.stderr.write(f"gwjwt: {message}\n")
+    return code

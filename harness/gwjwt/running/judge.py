@@ -12,10 +12,12 @@ import pytest
 
 from gwjwt.errors import EnvironmentDied, GwjwtError, Unsupported
 from gwjwt.reporting import timings
+from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.verdict import Verdict, reason_of, verdict_of
 from gwjwt.running.binding import scenario_of, show_as_scenario
 from gwjwt.running.record import PROPERTY, Phase, PhaseRecord
 from gwjwt.specification.selection import shuffled
+from gwjwt.traffic.redaction import redact
 
 if TYPE_CHECKING:
     from gwjwt.reporting.events import EnvironmentFacts
@@ -31,12 +33,12 @@ class EvidenceLog:
         self.observation: str | None = None
 
     def append(self, entry: Mapping[str, Any]) -> None:
-        """Keep a JSON-able entry without secrets, as it is now.
+        """Keep a JSON-able entry as it is now, any secret in it taken out.
 
         Raises:
             TypeError: it is not JSON-able.
         """
-        self.entries.append(json.loads(json.dumps(entry)))
+        self.entries.append(redacted(json.loads(json.dumps(entry))))
 
     def record_only(self, observation: str) -> None:
         """Make this a scenario that tells what is there and judges nothing: ``recorded`` (decision D17)."""
@@ -136,6 +138,8 @@ class ScenarioJudge:
             reason = ""
         died = next((link for link in _chain(error) if isinstance(link, EnvironmentDied)), None)
         self._died = self._died or died
+        if reason:
+            reason = redact(reason)
         last = call.when == "teardown"
         times = self._times(course) if last else {}
         environment, self._environment = self._environment, None

@@ -1,0 +1,172 @@
+"""The commands and their options. What a command does is imported when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="gwjwt",
+    help="Conformance suite for JWT request authentication at gateways.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+listing = typer.Typer(help="List what the suite states.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(listing, name="list")
+
+_Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
+_Profiles = Annotated[
+    list[str], typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
+]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from gwjwt import __version__  # noqa: PLC0415  # see the module's docstring
+
+        sys.stdout.write(f"gwjwt {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def gwjwt(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Conformance suite for JWT request authentication at gateways."""
+
+
+@app.command()
+def run(
+    *,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="[TARGET.yaml]", help="What to test; default: the bundled reference."),
+    ] = None,
+    environment: Annotated[str | None, typer.Option(metavar="KIND", help="Where to run.")] = None,
+    driver: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")
+    ] = None,
+    profile: _Profiles = [],  # noqa: B006  # typer copies it
+    clause: Annotated[
+        list[str], typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable.")
+    ] = [],  # noqa: B006
+    scenario: Annotated[
+        list[str],
+        typer.Option(
+            "--scenario", metavar="ID", help="Only this scenario, or all below this folder. Repeatable."
+        ),
+    ] = [],  # noqa: B006
+    workers: Annotated[
+        str, typer.Option("-n", metavar="N", help="Processes to run in: 0 is this one, auto is one per core.")
+    ] = "0",
+    report_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write report.yaml, report.json and junit.xml there.")
+    ] = None,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Stop at the first scenario that fails.")
+    ] = False,
+    fault: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Have the reference make this mistake, to see it caught."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Run in the random order of this seed.")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing unless something did not pass.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The report on standard output, the rest on error.")
+    ] = False,
+) -> None:
+    """Test an implementation. Exit: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged."""
+    from gwjwt.cli.run import RunOptions, checked_workers, run_suite  # noqa: PLC0415
+    from gwjwt.running.plan import Wishes  # noqa: PLC0415
+    from gwjwt.specification.selection import Selection  # noqa: PLC0415
+
+    wishes = Wishes(
+        target_file=target,
+        driver=driver,
+        environment=environment,
+        fault=fault,
+        selection=Selection(tuple(profile), tuple(clause), tuple(scenario)),
+        seed=seed,
+    )
+    options = RunOptions(
+        workers=checked_workers(workers),
+        report_dir=report_dir,
+        fail_fast=fail_fast,
+        quiet=quiet,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_suite(wishes, options))
+
+
+@listing.command("profiles")
+def list_profiles(*, as_json: _Json = False) -> None:
+    """List the profiles, with how many clauses and scenarios each has."""
+    from gwjwt.cli.listing import write_profiles  # noqa: PLC0415
+
+    write_profiles(sys.stdout, as_json=as_json)
+
+
+@listing.command("clauses")
+def list_clauses(*, profile: _Profiles = [], as_json: _Json = False) -> None:  # noqa: B006
+    """List the documented behaviours, with the number of scenarios of each."""
+    from gwjwt.cli.listing import write_clauses  # noqa: PLC0415
+
+    write_clauses(sys.stdout, profile, as_json=as_json)
+
+
+@listing.command("scenarios")
+def list_scenarios(*, profile: _Profiles = [], as_json: _Json = False) -> None:  # noqa: B006
+    """List the scenarios by id, with the clauses that each one proves."""
+    from gwjwt.cli.listing import write_scenarios  # noqa: PLC0415
+
+    write_scenarios(sys.stdout, profile, as_json=as_json)
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A clause or a scenario.")],
+    *,
+    as_json: _Json = False,
+) -> None:
+    """Tell what a clause states or what a scenario does, where that comes from, and how it is observed."""
+    from gwjwt.cli.explain import write_explanation  # noqa: PLC0415
+
+    write_explanation(name, sys.stdout, as_json=as_json)
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to write it.")] = Path("target.yaml"),
+) -> None:
+    """Write a commented target file to start from. An existing file is left alone."""
+    from gwjwt.cli.init import write_target_file  # noqa: PLC0415
+
+    write_target_file(file, sys.stdout)
+
+
+@app.command()
+def doctor(*, as_json: _Json = False) -> None:
+    """Check what a run needs on this machine. Exit 3 if a run cannot work."""
+    from gwjwt.cli.doctor import diagnose  # noqa: PLC0415
+
+    raise typer.Exit(diagnose(sys.stdout, as_json=as_json))
+
+
+@app.command()
+def lint(*, as_json: _Json = False) -> None:
+    """Check the suite itself without running it. Exit 1 if something is wrong."""
+    from gwjwt.cli.lint import write_findings  # noqa: PLC0415
+
+    raise typer.Exit(write_findings(sys.stdout, as_json=as_json))

@@ -1,0 +1,173 @@
+"""``gwjwt run``: the suite in this process, through pytest, with our own progress, summary and reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+import pytest
+
+from gwjwt.errors import UsageError
+from gwjwt.reporting.conclusion import ExitCode, conclude_run
+from gwjwt.reporting.conformance import RunRecord, conformance_report
+from gwjwt.reporting.directory import ReportDirectory
+from gwjwt.reporting.events import Event, RunProblem, Sink
+from gwjwt.reporting.progress import progress_view
+from gwjwt.reporting.redacted import redacted
+from gwjwt.reporting.summary import write_summary
+from gwjwt.running.plan import RunPlan, Wishes, plan_run
+
+_INI = Path(__file__).with_name("suite.ini")
+
+_PYTEST_FAILED = (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run and what to show; what is run is in the wishes."""
+
+    workers: str = "0"
+    """``0``: in this process; a number or ``auto``: that many processes beside it."""
+    report_dir: Path | None = None
+    fail_fast: bool = False
+    quiet: bool = False
+    as_json: bool = False
+
+
+class _Sinks:
+    """A pytest plugin that hands every event to the listeners of this command."""
+
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = sinks
+
+    def pytest_gwjwt_event(self, event: Event) -> None:
+        for sink in self._sinks:
+            sink(event)
+
+
+def run_suite(wishes: Wishes, options: RunOptions) -> int:
+    """Judge the scenarios that the wishes name, show and write what came out, and return the exit code.
+
+    Raises:
+        UsageError: a wish is wrong; nothing has been started then.
+    """
+    plan = plan_run(wishes)
+    record = RunRecord()
+    progress = progress_view(sys.stderr if options.as_json else sys.stdout, quiet=options.quiet)
+    sinks: list[Sink] = [record, progress]
+    if options.report_dir is not None:
+        sinks.append(
+            ReportDirectory(options.report_dir, plan.catalogue.scenarios, plan.catalogue.clauses.values())
+        )
+    with progress, _pytest_on_its_own(), _terminated_like_interrupted():
+        code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Sinks(sinks)])
+    if code in _PYTEST_FAILED and not record.problems:
+        record(RunProblem("running pytest", f"it ended with {pytest.ExitCode(code).name}"))
+    return _tell(plan, record, options)
+
+
+def pytest_arguments(plan: RunPlan, wishes: Wishes, options: RunOptions) -> list[str]:
+    """What pytest is told: only our plugins, no files written, nothing from ini files around the user."""
+    root = plan.catalogue.root
+    arguments = [
+        f"--config-file={_INI}",
+        f"--rootdir={root}",
+        "--import-mode=importlib",
+        "--disable-plugin-autoload",
+        "--capture=sys",
+        *_plugins("pytest_bdd.plugin", "gwjwt.pytest_plugin"),
+        *_plugins(
+            "no:terminal", "no:cacheprovider", "no:logging", "no:warnings", "no:doctest", "no:unittest"
+        ),
+    ]
+    if options.workers != "0":
+        arguments += [*_plugins("xdist.plugin"), "-n", options.workers]
+    if options.fail_fast:
+        arguments.append("--exitfirst")
+    arguments += _wished(wishes)
+    return [*arguments, *map(str, _modules(root, plan))]
+
+
+def _plugins(*names: str) -> list[str]:
+    return [argument for name in names for argument in ("-p", name)]
+
+
+def _wished(wishes: Wishes) -> list[str]:
+    single: Mapping[str, object] = {
+        "target": wishes.target_file.resolve() if wishes.target_file else None,
+        "driver": wishes.driver,
+        "environment": wishes.environment,
+        "fault": wishes.fault,
+        "seed": wishes.seed,
+    }
+    several: Mapping[str, Sequence[str]] = {
+        "profile": wishes.selection.profiles,
+        "clause": wishes.selection.clauses,
+        "scenario": wishes.selection.scenarios,
+    }
+    arguments = [f"--gwjwt-{name}={value}" for name, value in single.items() if value is not None]
+    return arguments + [f"--gwjwt-{name}={value}" for name, values in several.items() for value in values]
+
+
+def _modules(root: Path, plan: RunPlan) -> list[Path]:
+    """The modules that bind the judged profiles, so that nothing else is imported; all of them if one has no own."""
+    modules = [root / "steps" / f"test_{profile.replace('-', '_')}.py" for profile in sorted(plan.profiles)]
+    return modules if all(module.is_file() for module in modules) else [root / "steps"]
+
+
+@contextmanager
+def _pytest_on_its_own() -> Iterator[None]:
+    """Keep the user's wishes for other pytest runs out of this one."""
+    kept = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does: everything is released and the report is written."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tell(plan: RunPlan, record: RunRecord, options: RunOptions) -> int:
+    scenarios = plan.catalogue.scenarios
+    conclusion = conclude_run(record, scenarios)
+    text_stream: TextIO = sys.stdout
+    if options.as_json:
+        text_stream = sys.stderr
+        report = redacted(conformance_report(record, scenarios, plan.catalogue.clauses.values()))
+        sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    if not options.quiet or conclusion.exit_code is not ExitCode.CONFORMANT:
+        write_summary(record, scenarios, conclusion, text_stream)
+    if options.report_dir is not None and not options.quiet:
+        text_stream.write(f"report: {options.report_dir / 'report.yaml'}\n")
+    return int(conclusion.exit_code)
+
+
+def checked_workers(text: str) -> str:
+    """The value of ``-n``.
+
+    Raises:
+        UsageError: it is neither a number from 0 nor ``auto``.
+    """
+    if text != "auto" and not text.isdigit():
+        raise UsageError(f"-n {text}: must be a number from 0, or auto")
+    return text

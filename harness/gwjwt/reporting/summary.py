@@ -1,0 +1,93 @@
+"""The readable end of a run: every scenario that did not pass, then a line for each profile, then the conclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TextIO
+
+from gwjwt.reporting.conclusion import Conclusion, ExitCode
+from gwjwt.reporting.conformance import (
+    LevelOutcome,
+    RunRecord,
+    StatedScenario,
+    profile_levels,
+    profile_result,
+)
+from gwjwt.reporting.events import ScenarioFinished
+from gwjwt.reporting.terminal import Styled, write_lines
+from gwjwt.reporting.verdict import Verdict
+
+_STYLES: Mapping[Verdict, str] = {
+    Verdict.PASSED: "green",
+    Verdict.RECORDED: "cyan",
+    Verdict.UNSUPPORTED: "yellow",
+    Verdict.EXPECTED_FAILURE: "yellow",
+}
+
+_DETAILED = (Verdict.FAILED, Verdict.UNEXPECTED_PASS, Verdict.INCONCLUSIVE, Verdict.ERROR)
+_BRIEF = (Verdict.EXPECTED_FAILURE, Verdict.UNSUPPORTED, Verdict.RECORDED)
+
+
+def style_of(verdict: Verdict) -> str:
+    return _STYLES.get(verdict, "red")
+
+
+def write_summary(
+    record: RunRecord, scenarios: Sequence[StatedScenario], conclusion: Conclusion, stream: TextIO
+) -> None:
+    """Write it, in colour on a terminal. Lines begin with the verdict, so that they can be searched for."""
+    write_lines(summary(record, scenarios, conclusion), stream)
+
+
+def summary(
+    record: RunRecord, scenarios: Sequence[StatedScenario], conclusion: Conclusion
+) -> Iterator[Styled]:
+    """The lines, each with its style."""
+    stated = {scenario.id: scenario for scenario in scenarios}
+    events = [record.finished[name] for name in stated if name in record.finished]
+    for verdict in _DETAILED:
+        for event in events:
+            if event.verdict is verdict:
+                yield from _details(event, stated[event.id])
+    for verdict in _BRIEF:
+        for event in events:
+            if event.verdict is verdict:
+                yield Styled(_brief(event), style_of(verdict))
+    for problem in record.problems:
+        yield Styled(f"error {problem.what}", "red")
+        yield from _indented(problem.reason)
+    for name in record.running:
+        yield Styled(f"not finished {name}", "yellow")
+    yield Styled("")
+    for profile in sorted(record.started.profiles if record.started else ()):
+        levels = profile_levels(record, scenarios, profile)
+        text = f"profile {profile}: {profile_result(levels)} ({'; '.join(map(_level, levels))})"
+        yield Styled(text, "bold")
+    seconds = f" in {record.ended.duration:.1f} s" if record.ended else ""
+    style = "bold green" if conclusion.exit_code is ExitCode.CONFORMANT else "bold red"
+    yield Styled(f"result: {conclusion.sentence}, {len(events)} scenarios{seconds}", style)
+
+
+def _details(event: ScenarioFinished, stated: StatedScenario) -> Iterator[Styled]:
+    yield Styled("")
+    yield Styled(f"{event.verdict} {event.id}", "bold red")
+    yield Styled(f"  {stated.title}")
+    yield Styled(f"  clauses: {' '.join(stated.clauses)}")
+    if event.step:
+        yield Styled(f"  at: {event.step}")
+    yield from _indented(event.reason)
+
+
+def _indented(text: str) -> Iterator[Styled]:
+    for line in text.splitlines():
+        yield Styled(f"    {line}".rstrip())
+
+
+def _brief(event: ScenarioFinished) -> str:
+    reason = f": {event.reason.splitlines()[0]}" if event.reason else ""
+    return f"{event.verdict} {event.id}{reason}"
+
+
+def _level(level: LevelOutcome) -> str:
+    counted = [f"{count} {verdict}" for verdict, count in level.statistics.items() if count]
+    return f"{level.level} {level.result}: {', '.join(counted) or 'none run'}"
