@@ -77,6 +77,7 @@ class Cluster:
             self._client = config.new_client_from_config(str(kubeconfig), persist_config=False)
         except (config.ConfigException, OSError) as error:
             raise UsageError(f"kubeconfig {kubeconfig}: {error}") from error
+        self.kubeconfig = kubeconfig
         self.server: str = self._client.configuration.host
         self._pool = cast("urllib3.PoolManager", self._client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=timeout, read=timeout)

@@ -7,6 +7,7 @@ whole with what it should be, and only what differs is written.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,17 +16,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
+from gwjwt.definitions import install
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.informer import Informer
 from gwjwt.reference.faults import Fault, Situation
 from gwjwt.reference.policies import LABELS, Manifest, desired, is_trusted, resource_name
 from gwjwt.reference.resources import API_VERSION, FINALIZER, ForwardAuth, Relation, State
-from gwjwt.waiting import Deadlines, NotYet, eventually
+from gwjwt.waiting import Deadlines
 from gwjwt.writes import Apply, Write, plan
 from gwjwt.yaml_documents import documents
 
 _MANAGER = "reference-controller"
-_DEFINITION = "apiextensions.k8s.io/v1"
 _ISTIO = "security.istio.io/v1"
 _NOT_VALID = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -47,7 +48,7 @@ class ReferenceController:
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
-            install_definitions(self._cluster, self._deadlines.start)
+            install(self._cluster, _own_definitions(), _MANAGER, self._deadlines.start)
             self._relations = starting.enter_context(self._follow(API_VERSION, "JWTRelation"))
             self._forward_auths = starting.enter_context(self._follow(API_VERSION, "ForwardAuth"))
             self._authentications = starting.enter_context(
@@ -206,30 +207,10 @@ class ReferenceController:
         cache.remember(written)
 
 
-def install_definitions(cluster: Cluster, deadline: float) -> None:
-    """Install the controller's custom resources; returns when the API serves them, within ``deadline`` s."""
+def _own_definitions() -> Iterator[Manifest]:
     folder = resources.files("gwjwt.reference") / "definitions"
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        for definition in documents(file.read_text(encoding="utf-8")):
-            _install(cluster, definition, deadline)
-
-
-def _install(cluster: Cluster, definition: Manifest, deadline: float) -> None:
-    installed = cluster.apply(definition, _MANAGER)
-    reference = Reference.of(definition)
-
-    def established() -> None:
-        found = cluster.get(reference) or {}
-        if not _is_established(found):
-            raise NotYet(f"status {found.get('status')}")
-
-    if not _is_established(installed):
-        eventually(f"{reference} is established", established, deadline)
-
-
-def _is_established(definition: Object) -> bool:
-    conditions = definition.get("status", {}).get("conditions", [])
-    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+        yield from documents(file.read_text(encoding="utf-8"))
 
 
 def _condition(resource: Object, state: State, refused: ApiRefused | None) -> Manifest:

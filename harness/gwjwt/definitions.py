@@ -1,0 +1,38 @@
+"""Installing custom resource definitions: applied, and served by the API before anybody goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gwjwt.cluster import Cluster, Object, Reference
+from gwjwt.waiting import NotYet, eventually
+
+
+def install(
+    cluster: Cluster, definitions: Iterable[Mapping[str, Any]], manager: str, deadline: float
+) -> None:
+    """Apply CustomResourceDefinitions and return when all are established, each within ``deadline`` seconds.
+
+    Raises:
+        ApiRefused: the API does not accept one.
+        TimedOut: the API accepted one and does not serve it.
+    """
+    for definition in definitions:
+        installed = cluster.apply(definition, manager)
+        if not _is_established(installed):
+            _await(cluster, Reference.of(definition), deadline)
+
+
+def _await(cluster: Cluster, reference: Reference, deadline: float) -> None:
+    def established() -> None:
+        found = cluster.get(reference) or {}
+        if not _is_established(found):
+            raise NotYet(f"status {found.get('status')}")
+
+    eventually(f"{reference} is established", established, deadline)
+
+
+def _is_established(definition: Object) -> bool:
+    conditions = definition.get("status", {}).get("conditions") or []
+    return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)

@@ -1,0 +1,125 @@
+"""The driver for a controller: templates make the vendor's custom resources, conditions say when it has acted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from gwjwt.cluster import ApiRefused, Cluster
+from gwjwt.definitions import install
+from gwjwt.drivers.controller_options import REFERENCE_TEMPLATES, ControllerOptions, read_controller_options
+from gwjwt.drivers.manifests import RenderedImplementation, checked_templates
+from gwjwt.drivers.options import file_name, path_option
+from gwjwt.drivers.progress import Progress
+from gwjwt.drivers.protocol import Implementation, Status
+from gwjwt.drivers.rendering import BadManifests, Manifest, Templates, read_manifests
+from gwjwt.errors import ImplementationFailed, TargetError
+from gwjwt.informer import Informer
+from gwjwt.processes import RunDirectory
+from gwjwt.reference.controller import ReferenceController
+from gwjwt.reference.faults import named
+from gwjwt.waiting import Deadlines
+from gwjwt.words import GatewayName
+
+_MANAGER = "gwjwt-controller"
+
+
+class Controller(Protocol):
+    """A controller that the driver has started."""
+
+    def check(self) -> None:
+        """Raise ``EnvironmentFailed`` when it does not run any more."""
+
+
+class ControllerDriver:
+    """Applies custom resources and waits for a controller; without options, for the bundled reference."""
+
+    name = "controller"
+
+    def __init__(
+        self, options: ControllerOptions, templates: Templates, definitions: list[Manifest], folder: Path
+    ) -> None:
+        self._options, self._templates = options, templates
+        self._definitions, self._folder = definitions, folder
+        self.profiles, self.features = options.profiles, options.features
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any], target_file: Path | None) -> Self:
+        """Make the driver from a target file's ``driver`` section.
+
+        Raises:
+            TargetError: a wrong option, templates that cannot work, definitions that cannot be read.
+        """
+        read = read_controller_options(options, target_file)
+        templates = checked_templates(read.templates or REFERENCE_TEMPLATES, target_file)
+        definitions = [each for file in read.definitions for each in _read_definitions(file, target_file)]
+        return cls(read, templates, definitions, target_file.parent if target_file else Path.cwd())
+
+    def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
+        return self._running(cluster, deadlines)
+
+    @contextmanager
+    def _running(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Implementation]:
+        try:
+            install(cluster, self._definitions, _MANAGER, deadlines.start)
+        except ApiRefused as refused:
+            raise ImplementationFailed(f"the API rejected a definition: {refused.message}") from refused
+        conditions = self._options.conditions
+        with ExitStack() as stack:
+            controller = self._start_controller(stack, cluster, deadlines)
+            caches = {
+                kind: stack.enter_context(Informer(cluster, api_version, kind))
+                for api_version, kind in sorted({(each.api_version, each.kind) for each in conditions})
+            }
+            progress = Progress(cluster, _MANAGER, conditions, caches, deadlines.settle)
+            yield stack.enter_context(
+                ControlledImplementation(cluster, self._templates, progress, controller)
+            )
+
+    def _start_controller(
+        self, stack: ExitStack, cluster: Cluster, deadlines: Deadlines
+    ) -> Controller | None:
+        options = self._options
+        if options.implementation == "reference":
+            fault = named(options.fault) if options.fault else None
+            return stack.enter_context(ReferenceController(cluster, fault, deadlines))
+        if options.command:
+            home = stack.enter_context(RunDirectory())
+            environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig.absolute())}
+            started = home.start("controller", options.command, env=environment, cwd=self._folder)
+            return stack.enter_context(started)
+        return None
+
+
+class ControlledImplementation(RenderedImplementation):
+    """Custom resources in the cluster, and a controller that acts on them."""
+
+    def __init__(
+        self, cluster: Cluster, templates: Templates, progress: Progress, controller: Controller | None
+    ) -> None:
+        super().__init__(cluster, templates, progress)
+        self._progress, self._controller = progress, controller
+
+    def settle(self) -> None:
+        """Return when every custom resource that was written meets its conditions, or has gone."""
+        super().settle()
+        try:
+            self._progress.await_all()
+        finally:
+            if self._controller:
+                self._controller.check()  # it is not the implementation's fault that its controller died
+
+    def status(self, gateway: GatewayName) -> Status:
+        written = super().status(gateway)
+        return written if written.state == "error" else self._progress.status(gateway)
+
+
+def _read_definitions(file: Path, target_file: Path | None) -> list[Manifest]:
+    path = path_option(target_file, file)
+    try:
+        return read_manifests(str(path), path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, BadManifests) as error:
+        raise TargetError(file_name(target_file), "driver.definitions", str(error)) from error

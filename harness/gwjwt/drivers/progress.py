@@ -1,0 +1,138 @@
+"""How far a controller has come with what it was told, by the conditions on its custom resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+from gwjwt.cluster import Cluster, Object, Reference
+from gwjwt.drivers.applied import GATEWAY_LABEL
+from gwjwt.drivers.controller_options import Condition
+from gwjwt.drivers.protocol import Status
+from gwjwt.errors import ImplementationFailed
+from gwjwt.informer import Informer
+from gwjwt.waiting import TimedOut
+from gwjwt.words import GatewayName
+
+
+class Progress:
+    """Writes for the driver, and keeps in mind what the controller still has to act on."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        manager: str,
+        conditions: Iterable[Condition],
+        caches: Mapping[str, Informer],
+        deadline: float,
+    ) -> None:
+        """``caches`` by kind, for all kinds that have conditions; ``deadline`` in seconds for each wait."""
+        self._cluster, self._manager = cluster, manager
+        self._conditions, self._caches = tuple(conditions), caches
+        self._deadline = deadline
+        self._awaited: set[Reference] = set()
+
+    def apply(self, manifest: Mapping[str, Any]) -> None:
+        reference = Reference.of(manifest)
+        cache = self._caches.get(reference.kind)
+        if cache is None:
+            self._cluster.apply(manifest, self._manager)
+            return
+        self._await(reference, _still_leaving)  # or it would be applied to an object that is about to vanish
+        cache.remember(self._cluster.apply(manifest, self._manager))
+        self._awaited.add(reference)
+
+    def delete(self, reference: Reference) -> None:
+        answer = self._cluster.delete(reference)
+        cache = self._caches.get(reference.kind)
+        if cache is None:
+            return
+        if answer and answer["kind"] == reference.kind and answer["metadata"].get("finalizers"):
+            cache.remember(answer)
+            self._awaited.add(reference)
+        else:
+            cache.forget(reference)
+
+    def await_all(self) -> None:
+        """Return when every object that was written meets its conditions, or has gone.
+
+        Raises:
+            ImplementationFailed: not within the deadline; says what the status was instead.
+            EnvironmentFailed: the API went away.
+        """
+        awaited, self._awaited = self._awaited, set()
+        for reference in sorted(awaited):
+            self._await(reference, self._unmet)
+
+    def status(self, gateway: GatewayName) -> Status:
+        """What the conditions on the gateway's objects say, with all their messages."""
+        unmet, messages = [], []
+        for found, declared in self._declared(gateway):
+            present = _condition(found, declared.type)
+            if present is None or present["status"] != declared.status:
+                unmet.append(present is None or present["status"] == "Unknown")
+            messages.append(_describe(found, declared))
+        state: Literal["active", "waiting", "blocked"] = (
+            "active" if not unmet else "waiting" if all(unmet) else "blocked"
+        )
+        return Status(state, "; ".join(messages))
+
+    def _declared(self, gateway: GatewayName) -> Iterator[tuple[Object, Condition]]:
+        for declared in self._conditions:
+            for found in self._caches[declared.kind].in_namespace(gateway.namespace):
+                if found["metadata"].get("labels", {}).get(GATEWAY_LABEL) == gateway.name:
+                    yield found, declared
+
+    def _unmet(self, found: Object) -> str | None:
+        """What of the declared conditions is not so yet."""
+        if _still_leaving(found):
+            return _still_leaving(found)
+        for declared in self._conditions:
+            if declared.kind == found["kind"] and not _is_met(found, declared):
+                return _describe(found, declared)
+        return None
+
+    def _await(self, reference: Reference, mismatch: Callable[[Object], str | None]) -> None:
+        cache = self._caches[reference.kind]
+
+        def seen() -> str | None:
+            found = cache.get(reference.namespace, reference.name)
+            return None if found is None else mismatch(found)
+
+        try:
+            cache.wait(f"the controller acts on {reference}", seen, self._deadline)
+        except TimedOut as late:
+            raise ImplementationFailed(str(late)) from late
+
+
+def _still_leaving(found: Object) -> str | None:
+    finalizers = found["metadata"].get("finalizers", [])
+    return f"it is still there, held by {finalizers}" if "deletionTimestamp" in found["metadata"] else None
+
+
+def _is_met(found: Object, declared: Condition) -> bool:
+    condition = _condition(found, declared.type)
+    if condition is None or condition["status"] != declared.status:
+        return False
+    return not declared.observed_generation or _observed(found, condition) >= found["metadata"]["generation"]
+
+
+def _condition(found: Object, type_: str) -> Mapping[str, Any] | None:
+    conditions = found.get("status", {}).get("conditions") or []
+    return next((each for each in conditions if each["type"] == type_), None)
+
+
+def _observed(found: Object, condition: Mapping[str, Any]) -> int:
+    observed = condition.get("observedGeneration", found["status"].get("observedGeneration"))
+    return 0 if observed is None else int(observed)
+
+
+def _describe(found: Object, declared: Condition) -> str:
+    generation = found["metadata"].get("generation")
+    condition = _condition(found, declared.type)
+    if condition is None:
+        return f"{Reference.of(found)} has no condition {declared.type}"
+    observed = _observed(found, condition)
+    lag = f" (of generation {observed}, not {generation})" if observed != generation else ""
+    text = condition.get("message") or condition.get("reason") or ""
+    return f"{Reference.of(found)}: {declared.type}={condition['status']}{lag}: {text}"

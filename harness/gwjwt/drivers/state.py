@@ -1,0 +1,83 @@
+"""The wanted state of one gateway: what the suite has asked for so far, as templates and commands are given it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from gwjwt.rules import JWTRule, MalformedRules, read
+from gwjwt.words import AppName, GatewayName
+
+
+@dataclass(frozen=True)
+class Route:
+    """An application that the gateway exposes: everything under ``path`` goes to its Service on ``port``."""
+
+    app: AppName
+    path: str
+    port: int
+
+    @classmethod
+    def to(cls, app: AppName, port: int) -> Route:
+        return cls(app, f"/{app.namespace}-{app.name}", port)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """An application that is related to the gateway, and the text that it published, if any."""
+
+    app: AppName
+    published: str | None
+
+    def rules(self) -> list[JWTRule] | None:
+        """The suite's own reading of the text; None when there is none, or when it is malformed or empty."""
+        if self.published is None:
+            return None
+        try:
+            return read(self.published) or None
+        except MalformedRules:
+            return None
+
+
+@dataclass(frozen=True)
+class WantedState:
+    """One gateway with all that belongs to it."""
+
+    gateway: GatewayName
+    routes: tuple[Route, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    provider: str | None = None
+    """The external authorizer, while forward-auth is active."""
+
+    def exposing(self, route: Route) -> WantedState:
+        others = tuple(each for each in self.routes if each.app != route.app)
+        return replace(self, routes=(*others, route))
+
+    def relating(self, relation: Relation) -> WantedState:
+        """With the relation in its old place, or at the end when it is a new one."""
+        related = {each.app: each for each in self.relations} | {relation.app: relation}
+        return replace(self, relations=tuple(related.values()))
+
+    def withdrawing(self, app: AppName) -> WantedState:
+        return replace(self, relations=tuple(each for each in self.relations if each.app != app))
+
+    def authorized_by(self, provider: str | None) -> WantedState:
+        return replace(self, provider=provider)
+
+    def as_json(self) -> dict[str, Any]:
+        """What a template sees as variables and a command as JSON. docs/drivers.md describes every field."""
+        return {
+            "gateway": asdict(self.gateway),
+            "routes": [asdict(each) for each in self.routes],
+            "relations": [_as_json(each) for each in self.relations],
+            "forwardAuth": None if self.provider is None else {"provider": self.provider},
+        }
+
+
+def _as_json(relation: Relation) -> dict[str, Any]:
+    rules = relation.rules()
+    return {
+        "app": asdict(relation.app),
+        "published": relation.published,
+        "rules": None if rules is None else [each.model_dump() for each in rules],
+    }
