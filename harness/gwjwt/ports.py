@@ -1,9 +1,9 @@
 """Loopback ports for listeners that another process will bind.
 
-``bind(0)`` cannot be used for that: it hands the same port to two processes at once, and nothing keeps the port
-until the other process has bound it. So a worker reserves a whole block outside the range that the kernel hands
-out, and marks it as its own by keeping the block's first port bound. The mark goes away with the process,
-however that ends.
+``bind(0)`` cannot be used for that: it hands the same port to two processes at once, and nothing keeps the
+port until the other process has bound it. So a worker reserves a whole block outside the range that the
+kernel hands out, and marks it as its own by keeping the block's first port bound. The mark goes away with the
+process, however that ends.
 """
 
 from __future__ import annotations

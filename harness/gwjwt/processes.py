@@ -1,7 +1,7 @@
 """Processes and the folder they work in; nothing else in the suite starts any.
 
-Whatever ends us (success, failure, Ctrl-C, ``kill -9``), no process and no folder stays: both belong to a guard
-process (``gwjwt.guard``) that notices the end of a pipe.
+Whatever ends us (success, failure, Ctrl-C, ``kill -9``), no process and no folder stays: both belong to a
+guard process (``gwjwt.guard``) that notices the end of a pipe.
 """
 
 from __future__ import annotations
@@ -163,6 +163,10 @@ class Supervised:
     @property
     def running(self) -> bool:
         return not self._child.ended.is_set()
+
+    def ended_within(self, seconds: float) -> bool:
+        """Wait for its end, at most so long; tell whether it has ended."""
+        return self._child.ended.wait(seconds)
 
     def when_it_ends(self, callback: Callable[[], None]) -> None:
         """Call back from another thread when the program ends by itself; at once if it has ended already."""

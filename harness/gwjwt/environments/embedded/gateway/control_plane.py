@@ -1,0 +1,272 @@
+"""The control plane: watches objects, translates the gateways that a change touches, and feeds Envoy.
+
+Changes are gathered for a moment, as istiod does, and at once when somebody waits for them to be live.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gwjwt.environments.embedded.gateway import objects, selection
+from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
+from gwjwt.environments.embedded.gateway.keysets import KeySets
+from gwjwt.environments.embedded.gateway.mesh import Mesh
+from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
+from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
+from gwjwt.environments.embedded.gateway.translate import jwt
+from gwjwt.environments.embedded.gateway.translate.compile import (
+    CompiledGateway,
+    compile_gateway,
+    declared_ports,
+)
+from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest
+from gwjwt.environments.embedded.gateway.translate.listeners import listener_name
+from gwjwt.errors import EnvironmentFailed
+from gwjwt.ports import PortPool
+from gwjwt.words import GatewayName
+
+_KEY_GRACE = 0.1
+"""Seconds for which new keys are awaited before the gateway goes out with keys that nobody has."""
+
+
+@dataclass
+class _Gateway:
+    """A gateway that Envoy serves, or is about to."""
+
+    manifest: Manifest
+    compiled: CompiledGateway
+    dependencies: frozenset[objects.ObjectKey]
+    key_sources: frozenset[jwt.KeySource]
+    ports: dict[int, int] = field(default_factory=dict)
+
+
+class ControlPlane:
+    """Everything runs on one asyncio loop.
+
+    Args:
+        gather: seconds for which changes are collected before Envoy gets them (istiod: 0.1).
+    """
+
+    def __init__(
+        self,
+        source: objects.ObjectSource,
+        ads: AdsServer,
+        ports: PortPool,
+        mesh: Mesh,
+        write_status: StatusWriter | None = None,
+        gather: float = 0.01,
+    ) -> None:
+        self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
+        self.key_sets = KeySets(self._keys_changed)
+        self._board = StatusBoard(write_status)
+        self._gateways: dict[GatewayName, _Gateway] = {}
+        self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
+        self._touched: set[GatewayName] = set()
+        self._new_objects = False
+        self._refused: dict[str, str] = {}
+        self._failure: EnvironmentFailed | None = None
+        self._failed = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def start(self) -> None:
+        """Take in what exists and follow all changes."""
+        self._source.subscribe(self._changed)
+        for manifest in self._source.list("Gateway", None):
+            self._touch({_name_of(manifest)})
+
+    async def stop(self) -> None:
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+        await self.key_sets.close()
+
+    def fail(self, failure: EnvironmentFailed) -> None:
+        """Envoy is gone: whoever waits, now or later, gets the cause."""
+        self._failure = failure
+        self._failed.set()
+
+    async def settled(self) -> None:
+        """Return when every change so far is live: translated, keys fetched, acknowledged by Envoy.
+
+        Raises:
+            EnvironmentFailed: Envoy is gone or refused something, or an object uses what is not supported;
+                the last two until the object is gone or corrected.
+        """
+        failed: asyncio.Future[Any] = asyncio.ensure_future(self._failed.wait())
+        try:
+            while self._failure is None and (work := self._unfinished()) is not None:
+                await asyncio.wait((work, failed), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            failed.cancel()
+        if self._failure is not None:
+            raise self._failure
+        for name, gateway in self._gateways.items():
+            complaint = self._complaint(gateway)
+            if complaint:
+                raise EnvironmentFailed(f"gateway {name}", complaint)
+
+    def bound_port(self, gateway: GatewayName, port: int) -> int | None:
+        """The port on 127.0.0.1 of a listener that Envoy has acknowledged."""
+        known = self._gateways.get(gateway)
+        name = listener_name(gateway, port)
+        if known is None or name not in known.compiled.listeners or name in self._refused:
+            return None
+        return known.ports[port]
+
+    def _unfinished(self) -> asyncio.Future[Any] | None:
+        if self._touched and self._work is None:
+            self._begin()
+        if self._work is not None:
+            return self._work
+        return asyncio.ensure_future(self.key_sets.fetched()) if self.key_sets.fetching else None
+
+    def _complaint(self, gateway: _Gateway) -> str:
+        refusals = (self._refused.get(name) for name in gateway.compiled.listeners)
+        return "; ".join([*gateway.compiled.problems, *(f"Envoy: {words}" for words in refusals if words)])
+
+    def _changed(self, event: str, manifest: Mapping[str, Any], _version: int) -> None:
+        if self._stopped or manifest.get("kind") not in objects.KINDS:
+            return
+        key = objects.key_of(manifest)
+        identity = (key, manifest["metadata"]["name"])
+        if event == "DELETED":
+            self._seen.pop(identity, None)
+            self._board.forget(manifest["kind"], key[1], key[2])
+        else:
+            content = objects.content(manifest)
+            if self._seen.get(identity) == content:
+                return
+            self._seen[identity] = content
+        self._new_objects = True
+        self._touch(set(self._reached_by(key, manifest)))
+
+    def _reached_by(self, key: objects.ObjectKey, manifest: Manifest) -> Iterable[GatewayName]:
+        """The gateways that an object reaches now, and those that it reached before."""
+        yield from (name for name, each in self._gateways.items() if key in each.dependencies)
+        kind = manifest["kind"]
+        if kind == "Gateway":
+            yield _name_of(manifest)
+        elif kind == "HTTPRoute":
+            yield from (parent for parent, _ in selection.parents(manifest))
+        elif kind in objects.POLICY_KINDS:
+            for name, each in self._gateways.items():
+                if selection.policy_reaches(manifest, each.manifest, self._mesh.root_namespace):
+                    yield name
+
+    def _keys_changed(self, source: jwt.KeySource) -> None:
+        self._touch({name for name, each in self._gateways.items() if source in each.key_sources})
+
+    def _touch(self, gateways: set[GatewayName]) -> None:
+        if not gateways or self._stopped:
+            return
+        self._touched |= gateways
+        if self._timer is None and self._work is None:
+            self._timer = asyncio.get_running_loop().call_later(self._gather, self._begin)
+
+    def _begin(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._work is None and not self._stopped:
+            self._work = asyncio.get_running_loop().create_task(self._bring_up_to_date())
+            self._work.add_done_callback(self._note_end_of_work)
+
+    def _note_end_of_work(self, work: asyncio.Task[None]) -> None:
+        error = None if work.cancelled() else work.exception()
+        if isinstance(error, EnvironmentFailed):
+            self.fail(error)
+        elif error is not None:
+            failure = EnvironmentFailed("the embedded control plane", f"{type(error).__name__}: {error}")
+            failure.__cause__ = error
+            self.fail(failure)
+
+    async def _bring_up_to_date(self) -> None:
+        try:
+            await self._ads.connected()
+            while self._touched:
+                await self._serve(self._touched)
+        finally:
+            self._work = None
+
+    async def _serve(self, touched: set[GatewayName]) -> None:
+        retry, self._new_objects = self._new_objects, False
+        await self._await_keys(touched, retry=retry)
+        # Everything up to here is covered by what is read now, also what arrived while keys were awaited.
+        touched |= self._touched
+        self._touched = set()
+        released: list[int] = []
+        snapshots = {name: self._translate(name, released) for name in sorted(touched)}
+        self.key_sets.keep_only({source for each in self._gateways.values() for source in each.key_sources})
+        answers = await self._ads.push(self._wanted_clusters(), self._wanted_listeners())
+        for listener, words in answers.items():
+            self._refused.pop(listener, None)
+            if words is not None:
+                self._refused[listener] = words.strip()
+        for port in released:
+            self._pool.give_back(port)
+        for name, snapshot in snapshots.items():
+            if snapshot is not None:
+                served = self._gateways[name]
+                refusal = self._complaint(served) or None
+                self._board.report(snapshot.gateway, snapshot.routes, served.compiled, refusal)
+
+    async def _await_keys(self, touched: set[GatewayName], *, retry: bool) -> None:
+        sources = set()
+        for name in touched:
+            snapshot = self._snapshot(name)
+            if snapshot is not None:
+                sources |= _key_sources(snapshot)
+        self.key_sets.want(sources, retry=retry)
+        if sources and self.key_sets.fetching:
+            await self.key_sets.fetched(_KEY_GRACE)
+
+    def _snapshot(self, name: GatewayName) -> GatewaySnapshot | None:
+        manifest = objects.find_gateway(self._source, name, self._mesh)
+        return None if manifest is None else objects.collect(self._source, manifest, self._mesh)
+
+    def _translate(self, name: GatewayName, released: list[int]) -> GatewaySnapshot | None:
+        snapshot = self._snapshot(name)
+        known = self._gateways.get(name)
+        ports = dict(known.ports) if known else {}
+        declared = declared_ports(snapshot.gateway) if snapshot else set()
+        released += [ports.pop(port) for port in ports.keys() - declared]
+        for port in declared - ports.keys():
+            ports[port] = self._pool.take()
+        if snapshot is None:
+            self._gateways.pop(name, None)
+            return None
+        sources = frozenset(_key_sources(snapshot))
+        snapshot = replace(snapshot, ports=ports, key_sets=self.key_sets.want(sources, retry=False))
+        self._gateways[name] = _Gateway(
+            snapshot.gateway, compile_gateway(snapshot), objects.dependencies(snapshot), sources, ports
+        )
+        return snapshot
+
+    def _wanted_clusters(self) -> dict[str, Resource]:
+        return {k: v for each in self._gateways.values() for k, v in each.compiled.clusters.items()}
+
+    def _wanted_listeners(self) -> dict[str, Resource]:
+        return {k: v for each in self._gateways.values() for k, v in each.compiled.listeners.items()}
+
+
+def _name_of(manifest: Manifest) -> GatewayName:
+    return GatewayName(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
+
+
+def _key_sources(snapshot: GatewaySnapshot) -> set[jwt.KeySource]:
+    sources = set()
+    for each in snapshot.request_authentications:
+        try:
+            rules = jwt.rules_of(each)
+        except FieldNotSupported:
+            continue  # compiling says so
+        sources |= {source for rule in rules if (source := jwt.key_source(rule)) is not None}
+    return sources

@@ -1,0 +1,139 @@
+"""The façade: gateways that serve what a Kubernetes API holds, and say exactly when."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from gwjwt.background import BackgroundLoop
+from gwjwt.environments.embedded.gateway import envoy
+from gwjwt.environments.embedded.gateway.ads import AdsServer, EnvoyGone
+from gwjwt.environments.embedded.gateway.control_plane import ControlPlane
+from gwjwt.environments.embedded.gateway.mesh import Mesh
+from gwjwt.environments.embedded.gateway.objects import ObjectSource
+from gwjwt.environments.embedded.gateway.status import StatusWriter
+from gwjwt.errors import EnvironmentFailed, ImplementationFailed
+from gwjwt.ports import PortPool
+from gwjwt.processes import RunDirectory, Supervised
+from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually
+from gwjwt.words import Endpoint, GatewayName
+
+_EXIT_REPORT_SECONDS = 1.0
+"""How long the news of Envoy's end may come after the end of its connection."""
+
+
+class EmbeddedGateway:
+    """One Envoy whose listeners are the Gateways of a Kubernetes API. A context manager.
+
+    Entering starts Envoy and does not wait for it; the first ``settle`` does. All methods are for threads
+    other than the loop's.
+
+    Args:
+        loop: where the control plane runs, and where ``source`` is read.
+        source: the objects; must tell of every write before its writer goes on.
+        run_directory: holds Envoy's configuration and its log.
+        mesh: the mesh configuration.
+        deadlines: ``start`` for Envoy, ``settle`` for a change, ``stop`` for Envoy's end.
+        write_status: gets the status of Gateways and HTTPRoutes, on the loop's thread.
+        gather: seconds for which changes are collected when nobody waits for them.
+    """
+
+    def __init__(
+        self,
+        loop: BackgroundLoop,
+        source: ObjectSource,
+        run_directory: RunDirectory,
+        mesh: Mesh,
+        deadlines: Deadlines,
+        write_status: StatusWriter | None = None,
+        gather: float = 0.01,
+    ) -> None:
+        self._loop, self._source, self._directory, self._mesh = loop, source, run_directory, mesh
+        self._deadlines, self._write_status, self._gather = deadlines, write_status, gather
+        self._parts = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            self._binary = envoy.binary()
+            ports = starting.enter_context(PortPool())
+            ads = self._loop.call(AdsServer)
+            starting.callback(lambda: self._loop.run(ads.stop()))
+            ads_port = self._loop.run(ads.start())
+            self._process = starting.enter_context(envoy.start(self._directory, ads_port))
+            self._ads = ads
+            self._control_plane = self._loop.call(self._make_control_plane, ads, ports)
+            starting.callback(lambda: self._loop.run(self._control_plane.stop()))
+            self._loop.call(self._control_plane.start)
+            self._process.when_it_ends(self._report_end)
+            self._parts = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parts.close()
+
+    @property
+    def version(self) -> str:
+        """Envoy's version."""
+        return envoy.envoy_version(self._binary)
+
+    @property
+    def process(self) -> Supervised:
+        """Envoy itself."""
+        return self._process
+
+    def settle(self) -> None:
+        """Return when everything that the API has accepted so far is live.
+
+        Raises:
+            EnvironmentFailed: Envoy died or refused a configuration, or an object uses what is not supported.
+        """
+        try:
+            self._loop.run(self._control_plane.settled(), self._deadlines.settle)
+        except EnvoyGone:
+            if self._process.ended_within(_EXIT_REPORT_SECONDS):
+                self.check()
+            raise
+        except TimeoutError as error:
+            self.check()
+            cause = f"Envoy has not acknowledged the configuration within {self._deadlines.settle:g} s"
+            raise EnvironmentFailed("the embedded gateway", cause, self._process.last_lines()) from error
+
+    def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
+        """Where the listener that a Gateway declares on ``port`` can be reached.
+
+        Raises:
+            ImplementationFailed: there is no such listener within the settling deadline.
+            EnvironmentFailed: as ``settle``.
+        """
+
+        def attempt() -> Endpoint:
+            self.settle()
+            bound = self._loop.call(self._control_plane.bound_port, gateway, port)
+            if bound is None:
+                raise NotYet(
+                    f"no Gateway {gateway} of class {self._mesh.gateway_class} with a listener on it"
+                )
+            return Endpoint("127.0.0.1", bound)
+
+        try:
+            return eventually(f"gateway {gateway}, port {port}", attempt, self._deadlines.settle)
+        except TimedOut as error:
+            raise ImplementationFailed(str(error)) from error
+
+    def refresh_keys(self) -> None:
+        """Fetch all key sets again and make them live, as istiod does from time to time."""
+        self._loop.run(self._control_plane.key_sets.refresh(), self._deadlines.settle)
+        self.settle()
+
+    def check(self) -> None:
+        """Raise ``EnvironmentFailed`` with cause and log if Envoy has died."""
+        self._process.check()
+
+    def _make_control_plane(self, ads: AdsServer, ports: PortPool) -> ControlPlane:
+        return ControlPlane(self._source, ads, ports, self._mesh, self._write_status, self._gather)
+
+    def _report_end(self) -> None:
+        self._loop.loop.call_soon_threadsafe(self._control_plane.fail, self._process.failure())

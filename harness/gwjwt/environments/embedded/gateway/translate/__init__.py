@@ -1,0 +1,1 @@
+"""From Kubernetes manifests to Envoy configuration, as istiod does it; pure functions only."""

@@ -1,0 +1,73 @@
+"""A port of a Gateway as an Envoy listener."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from envoy.config.core.v3 import address_pb2
+from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
+from envoy.config.route.v3 import route_components_pb2, route_pb2
+from envoy.extensions.filters.http.router.v3 import router_pb2
+from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
+from google.protobuf import duration_pb2, wrappers_pb2
+
+from gwjwt.environments.embedded.gateway.ads import pack
+from gwjwt.environments.embedded.gateway.translate.routes import PlacedRoute
+from gwjwt.words import GatewayName
+
+_TRUE = wrappers_pb2.BoolValue(value=True)
+_FALSE = wrappers_pb2.BoolValue(value=False)
+_ROUTER = hcm.HttpFilter(name="envoy.filters.http.router", typed_config=pack(router_pb2.Router()))
+
+
+def listener_name(gateway: GatewayName, port: int) -> str:
+    """Name the listener after the Gateway and the port that it declares."""
+    return f"{gateway}:{port}"
+
+
+def listener(
+    name: str,
+    bound_port: int,
+    filters: Iterable[hcm.HttpFilter],
+    routes: Mapping[str, Sequence[PlacedRoute]],
+) -> listener_pb2.Listener:
+    """Build the listener.
+
+    Args:
+        name: unique in this Envoy.
+        bound_port: on 127.0.0.1; a port in use is refused, not shared.
+        filters: in their order; the router is added.
+        routes: by hostname, ``*`` for all others. Without a route the answer is 404.
+    """
+    manager = hcm.HttpConnectionManager(
+        stat_prefix="gateway",
+        route_config=_route_configuration(routes),
+        http_filters=[*filters, _ROUTER],
+        server_name="istio-envoy",
+        use_remote_address=_TRUE,
+        normalize_path=_TRUE,
+        stream_idle_timeout=duration_pb2.Duration(seconds=0),
+    )
+    network_filter = listener_components_pb2.Filter(
+        name="envoy.filters.network.http_connection_manager", typed_config=pack(manager)
+    )
+    return listener_pb2.Listener(
+        name=name,
+        address=address_pb2.Address(
+            socket_address=address_pb2.SocketAddress(address="127.0.0.1", port_value=bound_port)
+        ),
+        filter_chains=[listener_components_pb2.FilterChain(filters=[network_filter])],
+        enable_reuse_port=_FALSE,
+    )
+
+
+def _route_configuration(routes: Mapping[str, Sequence[PlacedRoute]]) -> route_pb2.RouteConfiguration:
+    hosts = [
+        route_components_pb2.VirtualHost(
+            name=hostname,
+            domains=[hostname],
+            routes=[placed.route for placed in sorted(each, key=lambda placed: placed.precedence)],
+        )
+        for hostname, each in sorted(routes.items())
+    ]
+    return route_pb2.RouteConfiguration(virtual_hosts=hosts, ignore_port_in_host_matching=True)
