@@ -62,7 +62,7 @@ def algorithm_named(name: str) -> AlgorithmName:
 
 
 def thumbprint(jwk: Mapping[str, str]) -> str:
-    """RFC 7638: the SHA-256 of the key's required members, sorted by name, without white space, in base64url."""
+    """RFC 7638: the SHA-256 of the key's required members, sorted and without white space, in base64url."""
     required = {name: jwk[name] for name in _REQUIRED_MEMBERS[jwk["kty"]]}
     canonical = json.dumps(required, separators=(",", ":"), sort_keys=True)
     return base64url(hashlib.sha256(canonical.encode()).digest())

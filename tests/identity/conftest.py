@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+
+import pytest
+
+from gwjwt.background import BackgroundLoop
+from gwjwt.identity.issuer import IssuerHost
+
+
+@pytest.fixture(scope="session")
+def background() -> Iterator[BackgroundLoop]:
+    with BackgroundLoop("identity-tests") as loop:
+        yield loop
+
+
+@pytest.fixture
+def issuers(background: BackgroundLoop) -> Iterator[IssuerHost]:
+    with IssuerHost(background) as host:
+        yield host

@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+import pytest
+
+from gwjwt.background import BackgroundLoop
+from gwjwt.identity.issuer import Issuer, IssuerHost
+from gwjwt.traffic.authorizer import Authorizer
+from gwjwt.traffic.probe import Probe
+from gwjwt.traffic.workload import WorkloadHost
+from gwjwt.waiting import Deadlines
+
+
+@pytest.fixture(scope="session")
+def background() -> Iterator[BackgroundLoop]:
+    with BackgroundLoop("traffic-tests") as loop:
+        yield loop
+
+
+@pytest.fixture(scope="session")
+def issuer(background: BackgroundLoop) -> Iterator[Issuer]:
+    with IssuerHost(background) as host:
+        yield host.create("accounts")
+
+
+@pytest.fixture
+def workloads(background: BackgroundLoop) -> Iterator[WorkloadHost]:
+    with WorkloadHost(background) as host:
+        yield host
+
+
+@pytest.fixture
+def authorizer(background: BackgroundLoop) -> Iterator[Authorizer]:
+    with Authorizer(background) as running:
+        yield running
+
+
+@pytest.fixture
+def probe(workloads: WorkloadHost, authorizer: Authorizer) -> Iterator[Probe]:
+    with Probe(workloads, authorizer, Deadlines(request=0.3)) as client:
+        yield client
