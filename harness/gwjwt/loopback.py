@@ -74,6 +74,7 @@ class LoopbackServer:
         if listener is not None:
             listener.close()
         if connections is not None:
+            connections.pre_shutdown()  # wakes the idle connections, which would sit out the time otherwise
             await connections.shutdown(_SECONDS_TO_FINISH)
 
 

@@ -79,7 +79,7 @@ def test_a_valid_token_verifies_and_says_who_it_is_for(issuer):
 @pytest.mark.parametrize("name", [each.name for each in RECIPES.values() if each.outcome == "depends"])
 def test_what_depends_on_the_rules_is_in_order_apart_from_that(issuer, name):
     if name == "unknown-critical-header":
-        with pytest.raises(jwt.InvalidTokenError, match="[Cc]ritical"):
+        with pytest.raises(jwt.InvalidTokenError, match=r"(?i)critical"):
             verify(issuer.token(name), issuer)
     else:
         verify(issuer.token(name, audience=AUDIENCE), issuer)
@@ -153,7 +153,7 @@ def test_the_key_of_another_issuer_verifies_only_with_that_issuer(issuers):
     [
         ("hs256-with-the-public-key", lambda key: key.public_pem),
         ("hs256-with-the-public-jwk", lambda key: json.dumps(dict(key.jwk)).encode()),
-        ("hs256-with-an-empty-secret", lambda key: b""),
+        ("hs256-with-an-empty-secret", lambda _: b""),
     ],
 )
 def test_hmac_recipes_are_what_a_careless_verifier_would_accept(issuer, name, secret):
