@@ -7,31 +7,38 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gwjwt.cluster import Cluster
-from gwjwt.drivers.protocol import Implementation
-from gwjwt.environments.protocol import Environment
+from gwjwt.drivers.protocol import Driver, Implementation
+from gwjwt.environments.protocol import Environment, EnvironmentDescription
 from gwjwt.environments.registry import start_environment
-from gwjwt.reporting.evidence import Evidence
 from gwjwt.scene import Scene
+from gwjwt.scene.scene import EvidenceLog
 from gwjwt.target import Target
 
 
 @pytest.fixture(scope="session")
-def environment(gwjwt_target: Target) -> Iterator[Environment]:
+def environment(
+    gwjwt_target: Target, announce_environment: Callable[[EnvironmentDescription], None]
+) -> Iterator[Environment]:
     target = gwjwt_target
     with start_environment(target.environment, target.environment_options, target.deadlines) as started:
+        announce_environment(started.description)
         yield started
 
 
 @pytest.fixture(scope="session")
-def implementation(gwjwt_target: Target, environment: Environment) -> Iterator[Implementation]:
+def implementation(
+    gwjwt_target: Target, gwjwt_driver: Driver, environment: Environment
+) -> Iterator[Implementation]:
     with (
         Cluster(environment.kubeconfig) as cluster,
-        gwjwt_target.make_driver().start(cluster, gwjwt_target.deadlines) as started,
+        gwjwt_driver.start(cluster, gwjwt_target.deadlines) as started,
     ):
         yield started
 
 
 @pytest.fixture
-def scene(environment: Environment, implementation: Implementation, evidence_log: Callable) -> Iterator[Scene]:
+def scene(
+    environment: Environment, implementation: Implementation, evidence_log: EvidenceLog
+) -> Iterator[Scene]:
     with Scene(environment, implementation, evidence_log) as scene:
         yield scene

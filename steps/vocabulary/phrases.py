@@ -32,7 +32,12 @@ def credentials(text: str) -> Credentials:
     return read_credentials(text)
 
 
-TYPES: dict[str, Callable[[str], Any]] = {"Name": name, "Names": names, "Apps": apps, "Credentials": credentials}
+TYPES: dict[str, Callable[[str], Any]] = {
+    "Name": name,
+    "Names": names,
+    "Apps": apps,
+    "Credentials": credentials,
+}
 
 
 def phrase(text: str) -> parsers.parse:

@@ -94,7 +94,11 @@ def demand_is_beside(scene: Scene, gateway: str, place: str) -> None:
     scene.inspect.demand_is_beside(gateway, place)
 
 
-@then(phrase("the policy that demands a JWT on {gateway:Name} targets the Gateway {target:Name} and nothing else"))
+@then(
+    phrase(
+        "the policy that demands a JWT on {gateway:Name} targets the Gateway {target:Name} and nothing else"
+    )
+)
 def demand_targets(scene: Scene, gateway: str, target: str) -> None:
     scene.inspect.demand_targets(gateway, target)
 

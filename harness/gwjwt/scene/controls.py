@@ -1,8 +1,8 @@
 """The paired request: what must pass through a gateway right now, so that a refusal beside it means something.
 
-A gateway that refuses everything would pass every test of a refusal. So each refusal is paired with a request to the same
-route that must be admitted in the same state; where nothing may pass, with the request that the same route admitted
-earlier in the scenario.
+A gateway that refuses everything would pass every test of a refusal. So each refusal is paired with a request to
+the same route that must be admitted in the same state; where nothing may pass, with the request that the same route
+admitted earlier in the scenario.
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ _TOKEN = (
     rf"(?: for (?P<audience>no audience|the audiences? {_NAME}(?:, {_NAME})*))?"
     rf"(?: in (?P<header>{_NAME})(?: after (?P<prefix>{_NAME}))?)?"
 )
-_PHRASE = re.compile(rf"no token|(?P<cookie>the session cookie)(?: and {_TOKEN})?|{_TOKEN.replace('P<', 'P<only_')}")
+_PHRASE = re.compile(
+    rf"no token|(?P<cookie>the session cookie)(?: and {_TOKEN})?|{_TOKEN.replace('P<', 'P<only_')}"
+)
 
 CREDENTIALS = re.sub(r"\?P<\w+>", "?:", _PHRASE.pattern)
 """The pattern of the phrase without groups, for a step's parameter."""

@@ -18,9 +18,7 @@ from gwjwt.words import GatewayName
 class Inspection:
     """Judges resources; every method raises ``ClauseViolated`` with what is there instead."""
 
-    def __init__(
-        self, implementation: Implementation, stage: Stage, issuer: Callable[[str], Issuer]
-    ) -> None:
+    def __init__(self, implementation: Implementation, stage: Stage, issuer: Callable[[str], Issuer]) -> None:
         self._implementation, self._stage, self._issuer = implementation, stage, issuer
         self._read: tuple[str, Manifest] | None = None
 
@@ -33,7 +31,9 @@ class Inspection:
     def count_request_authentications(self, gateway: str, expected: int) -> None:
         found = self._authentications(gateway)
         if len(found) != expected:
-            raise ClauseViolated(f'expected {expected} RequestAuthentications on "{gateway}"; there {policies.listing(found)}')
+            raise ClauseViolated(
+                f'expected {expected} RequestAuthentications on "{gateway}"; there {policies.listing(found)}'
+            )
 
     def exactly_one_trusts(self, issuer: str) -> None:
         self._trusting(issuer)
@@ -42,7 +42,9 @@ class Inspection:
         policies.none_of(self._all_trusting(issuer), f'RequestAuthentication that trusts "{issuer}"')
 
     def trusts_only(self, issuer: str) -> None:
-        policies.require_equal("trusted issuers", [self._issuer(issuer).iss], policies.issuers_of(self._trusting(issuer)))
+        policies.require_equal(
+            "trusted issuers", [self._issuer(issuer).iss], policies.issuers_of(self._trusting(issuer))
+        )
 
     def holds_rules(self, issuer: str, expected: str) -> None:
         """The resource's ``jwtRules`` deep-equal this JSON, order included."""
@@ -51,7 +53,9 @@ class Inspection:
 
     def maps(self, issuer: str, claim: str, header: str) -> None:
         [rule] = policies.rules_of(self._trusting(issuer))
-        policies.require_equal("outputClaimToHeaders", [{"header": header, "claim": claim}], rule.get("outputClaimToHeaders"))
+        policies.require_equal(
+            "outputClaimToHeaders", [{"header": header, "claim": claim}], rule.get("outputClaimToHeaders")
+        )
 
     def takes_tokens_from(self, issuer: str, header: str, prefix: str | None) -> None:
         [rule] = policies.rules_of(self._trusting(issuer))
@@ -60,7 +64,9 @@ class Inspection:
 
     def is_request_authentication(self, issuer: str, api_version: str) -> None:
         found = self._trusting(issuer)
-        policies.require_equal("kind", ["RequestAuthentication", api_version], [found["kind"], found["apiVersion"]])
+        policies.require_equal(
+            "kind", ["RequestAuthentication", api_version], [found["kind"], found["apiVersion"]]
+        )
 
     def is_deny_policy(self, gateway: str, api_version: str) -> None:
         found = self._demanding(gateway)
@@ -75,10 +81,14 @@ class Inspection:
         policies.none_of(found, f'policy that demands a JWT on "{gateway}"')
 
     def covers_all_requests(self, gateway: str) -> None:
-        policies.require_equal("spec.rules", policies.ANY_REQUEST, self._demanding(gateway)["spec"].get("rules"))
+        policies.require_equal(
+            "spec.rules", policies.ANY_REQUEST, self._demanding(gateway)["spec"].get("rules")
+        )
 
     def covers_bearer_requests(self, gateway: str) -> None:
-        policies.require_equal("spec.rules", policies.BEARER_REQUEST, self._demanding(gateway)["spec"].get("rules"))
+        policies.require_equal(
+            "spec.rules", policies.BEARER_REQUEST, self._demanding(gateway)["spec"].get("rules")
+        )
 
     def one_deny_policy(self, gateway: str) -> None:
         among = self._policies(gateway)
@@ -102,7 +112,10 @@ class Inspection:
     def namespace_is_untouched(self, app: str) -> None:
         place = GatewayName(self._stage.elsewhere[app].namespace, "none")
         with timings.phase("kubernetes"):
-            found = [*self._implementation.request_authentications(place), *self._implementation.authorization_policies(place)]
+            found = [
+                *self._implementation.request_authentications(place),
+                *self._implementation.authorization_policies(place),
+            ]
         policies.none_of(found, f'resource in the namespace of "{app}"')
 
     def remember(self, issuer: str) -> None:
@@ -152,7 +165,9 @@ class Inspection:
 
     def _demanding(self, gateway: str) -> Manifest:
         among = self._policies(gateway)
-        return policies.only(policies.demanding_jwt(among), f'policy that demands a JWT on "{gateway}"', among)
+        return policies.only(
+            policies.demanding_jwt(among), f'policy that demands a JWT on "{gateway}"', among
+        )
 
     def _authentications(self, gateway: str) -> list[Manifest]:
         return policies.reaching(self._all_authentications(), self._stage.gateways[gateway].name)

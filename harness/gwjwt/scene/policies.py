@@ -16,7 +16,9 @@ from gwjwt.words import GatewayName
 
 GATEWAY_GROUP = "gateway.networking.k8s.io"
 ANY_REQUEST = [{"from": [{"source": {"notRequestPrincipals": ["*"]}}]}]
-BEARER_REQUEST = [{**ANY_REQUEST[0], "when": [{"key": "request.headers[authorization]", "values": ["Bearer *"]}]}]
+BEARER_REQUEST = [
+    {**ANY_REQUEST[0], "when": [{"key": "request.headers[authorization]", "values": ["Bearer *"]}]}
+]
 
 
 def name_of(manifest: Manifest) -> str:
@@ -36,14 +38,21 @@ def _reaches(manifest: Manifest, gateway: GatewayName) -> bool:
     spec = manifest.get("spec", {})
     references = spec.get("targetRefs", [])
     if references:
-        return any(reference.get("kind") == "Gateway" and reference.get("name") == gateway.name for reference in references)
+        return any(
+            reference.get("kind") == "Gateway" and reference.get("name") == gateway.name
+            for reference in references
+        )
     labels = spec.get("selector", {}).get("matchLabels", {})
     return not labels or labels.get(f"{GATEWAY_GROUP}/gateway-name") == gateway.name
 
 
 def demanding_jwt(policies: Iterable[Manifest]) -> list[Manifest]:
     """The policies that look for requests without a validated principal."""
-    return [policy for policy in policies if any(_without_principal(rule) for rule in policy.get("spec", {}).get("rules", []))]
+    return [
+        policy
+        for policy in policies
+        if any(_without_principal(rule) for rule in policy.get("spec", {}).get("rules", []))
+    ]
 
 
 def _without_principal(rule: dict[str, Any]) -> bool:
@@ -85,5 +94,7 @@ def require_equal(what: str, expected: object, found: object) -> None:
 
 
 def listing(manifests: Iterable[Manifest]) -> str:
-    names = sorted(f"{manifest.get('kind', '?')} {namespace_of(manifest)}/{name_of(manifest)}" for manifest in manifests)
+    names = sorted(
+        f"{manifest.get('kind', '?')} {namespace_of(manifest)}/{name_of(manifest)}" for manifest in manifests
+    )
     return f"is: {', '.join(names)}" if names else "is nothing"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 from gwjwt.drivers.protocol import Implementation
 from gwjwt.environments.protocol import Environment
@@ -14,25 +14,32 @@ from gwjwt.identity.issuer import Issuer
 from gwjwt.identity.tokens import Token
 from gwjwt.reporting import timings
 from gwjwt.scene.controls import opening, passing_credentials
-from gwjwt.scene.credentials import NO_TOKEN, SESSION_COOKIE, Credentials
+from gwjwt.scene.credentials import NO_TOKEN, Credentials
 from gwjwt.scene.inspection import Inspection
 from gwjwt.scene.published import fill_in
 from gwjwt.scene.stage import GatewayState, Route, Stage
 from gwjwt.traffic import judgement
+from gwjwt.traffic.account import as_evidence
 from gwjwt.traffic.evidence import Exchange, Presented, Request
 from gwjwt.words import AppName, GatewayName
 
 FORBIDDEN = frozenset({403})
-REFUSED = frozenset({401, 403})
-"""Decision D1: without a token the answer is 403; with a bad one the documentation only says that it is refused."""
+"""Decision D1: without any token the answer is 403; of a bad token the documentation only says that it is refused."""
 
-DOCUMENTED_DEFECTS = ("expired", "not-yet-valid", "tampered-payload", "tampered-signature", "foreign-issuer", "foreign-key")
+DOCUMENTED_DEFECTS = (
+    "expired",
+    "not-yet-valid",
+    "tampered-payload",
+    "tampered-signature",
+    "foreign-issuer",
+    "foreign-key",
+)
 
 
 class EvidenceLog(Protocol):
     """Where each exchange goes, for the report."""
 
-    def __call__(self, exchange: Exchange, purpose: str) -> None: ...
+    def append(self, entry: Mapping[str, Any]) -> None: ...
 
 
 class Scene:
@@ -42,9 +49,7 @@ class Scene:
     once. Use it as a context manager: leaving it takes down what was built.
     """
 
-    def __init__(
-        self, environment: Environment, implementation: Implementation, log: EvidenceLog
-    ) -> None:
+    def __init__(self, environment: Environment, implementation: Implementation, log: EvidenceLog) -> None:
         self._environment, self._implementation, self._log = environment, implementation, log
         self._stage = Stage()
         self._issuers: dict[str, Issuer] = {}
@@ -54,7 +59,7 @@ class Scene:
         self._added: Token | None = None
         self.inspect = Inspection(implementation, self._stage, self.issuer)
 
-    def __enter__(self) -> Scene:
+    def __enter__(self) -> Self:
         self._environment.authorizer.reset()
         self._cookie = self._environment.authorizer.approve(f"approved-{secrets.token_hex(4)}")
         self._namespace = self._new_namespace()
@@ -136,7 +141,9 @@ class Scene:
     def refused(self, apps: str | None, credentials: Credentials) -> None:
         """A request to this app is refused, reaches no workload, and a request that must pass beside it does."""
         for app in self._apps(apps):
-            self._judge_refusal(app, self.send(app, credentials), FORBIDDEN if credentials.none else REFUSED)
+            self._judge_refusal(
+                app, self.send(app, credentials), FORBIDDEN if credentials.none else judgement.REFUSALS
+            )
 
     def forbidden(self, app: str, method: str, below: str) -> None:
         """A request without any token gets 403, whatever its method and path (decision D1)."""
@@ -173,7 +180,7 @@ class Scene:
     def sees_token(self, header: str) -> None:
         """The workload saw the header as the client sent it."""
         [sent] = [value for name, value in self._sent[-1].request.headers if name.lower() == header.lower()]
-        judgement.require_header(self._sent[-1], header, sent.value if isinstance(sent, Presented) else sent)
+        judgement.require_header(self._sent[-1], header, sent)
 
     def sees_no(self, header: str) -> None:
         judgement.require_no_header(self._sent[-1], header)
@@ -183,16 +190,22 @@ class Scene:
             raise ClauseViolated(f"nobody has fetched the key set of {issuer} from its jwks_uri")
 
     def send(
-        self, app: str, credentials: Credentials, *, method: str = "GET", below: str = "/", purpose: str = "judged"
+        self,
+        app: str,
+        credentials: Credentials,
+        *,
+        method: str = "GET",
+        below: str = "/",
+        purpose: str = "judged",
     ) -> Exchange:
         """One request on a fresh connection; it is kept as evidence."""
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
-        endpoint = self._environment.endpoint(gateway.name)
         request = Request(route.path(below), method, self._headers(credentials))
+        endpoint = self._environment.endpoint(gateway.name)
         with timings.phase("requests"):
             exchange = self._environment.probe.send(endpoint, request)
-        self._log(exchange, purpose)
+        self._log.append({"purpose": purpose, **as_evidence(exchange)})
         if purpose == "judged":
             self._sent.append(exchange)
         return exchange
@@ -208,7 +221,8 @@ class Scene:
             self._environment.settle()
 
     def _judge_refusal(self, app: str, exchange: Exchange, statuses: frozenset[int]) -> None:
-        judgement.require_refused(exchange, self._control(app), statuses)
+        control = self._control(app)
+        judgement.require_refused(self._environment.probe.look_again(exchange), control, statuses)
 
     def _control(self, app: str) -> Exchange:
         state = self._stage.gateway_of(app)

@@ -6,6 +6,7 @@ real Envoy. It knows exactly when a change is live: when Envoy has acknowledged 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -32,6 +33,7 @@ class EmbeddedEnvironment:
     def __init__(self, deadlines: Deadlines) -> None:
         self._deadlines = deadlines
         self._parts = ExitStack()
+        self._deployed: defaultdict[str, list[AppName]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
@@ -67,11 +69,12 @@ class EmbeddedEnvironment:
     def delete_namespace(self, name: str) -> None:
         self._loop.call(self._api.store.delete, "Namespace", name)
         self._gateway.settle()
-        for app in [app for app in self._workloads.apps if app.namespace == name]:
+        for app in self._deployed.pop(name, ()):
             self._workloads.remove(app)
 
     def deploy_workload(self, app: AppName) -> int:
         port = self._workloads.deploy(app)
+        self._deployed[app.namespace].append(app)
         metadata = {"name": app.name, "namespace": app.namespace}
         ports = [{"name": "http", "port": _SERVICE_PORT, "targetPort": port}]
         self._create({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": ports}})
