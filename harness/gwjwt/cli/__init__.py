@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing judged.
+    """Run the command; the exit code is 0 conformant, 1 not conformant, 2 bad usage, 3 nothing judged.
 
     A mistake of the user is one line on standard error; nobody sees a traceback for it.
     """

@@ -1,4 +1,4 @@
-"""The commands and their options. What a command does is imported when it runs, so that ``--help`` is quick."""
+"""The commands and their options. A command imports what it needs when it runs, so ``--help`` is quick."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def gwjwt(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913  # one parameter is one option of the command
     *,
     target: Annotated[
         Path | None,

@@ -118,7 +118,7 @@ def _wished(wishes: Wishes) -> list[str]:
 
 
 def _modules(root: Path, plan: RunPlan) -> list[Path]:
-    """The modules that bind the judged profiles, so that nothing else is imported; all of them if one has no own."""
+    """The modules that bind the judged profiles, so that no other is imported; all if one has none of its own."""
     modules = [root / "steps" / f"test_{profile.replace('-', '_')}.py" for profile in sorted(plan.profiles)]
     return modules if all(module.is_file() for module in modules) else [root / "steps"]
 
@@ -137,7 +137,7 @@ def _pytest_on_its_own() -> Iterator[None]:
 def _terminated_like_interrupted() -> Iterator[None]:
     """Let SIGTERM end the run as Ctrl-C does: everything is released and the report is written."""
 
-    def interrupt(signum: int, frame: FrameType | None) -> None:
+    def interrupt(_signum: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
@@ -157,7 +157,7 @@ def _tell(plan: RunPlan, record: RunRecord, options: RunOptions) -> int:
         sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     if not options.quiet or conclusion.exit_code is not ExitCode.CONFORMANT:
         write_summary(record, scenarios, conclusion, text_stream)
-    if options.report_dir is not None and not options.quiet:
+    if options.report_dir is not None and record.started and not options.quiet:
         text_stream.write(f"report: {options.report_dir / 'report.yaml'}\n")
     return int(conclusion.exit_code)
 

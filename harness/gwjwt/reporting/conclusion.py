@@ -28,8 +28,8 @@ class Conclusion:
 def conclude_run(record: RunRecord, scenarios: Iterable[StatedScenario]) -> Conclusion:
     """What follows from all verdicts.
 
-    A failed or inconclusive scenario decides, even if others could not be judged. Without one, anything that kept a
-    scenario from being judged (an error, an interruption, an empty selection) means that nothing is known.
+    A failed or inconclusive scenario decides, even if others could not be judged. Without one, anything that kept
+    a scenario from being judged (an error, an interruption, an empty selection) means that nothing is known.
     """
     verdicts = [event.verdict for event in record.finished.values()]
     against = sum(verdict in AGAINST for verdict in verdicts)

@@ -8,7 +8,7 @@ from gwjwt.traffic.redaction import redact
 
 
 def redacted(content: Any) -> Any:
-    """The JSON-like content with every secret in its texts taken out; keys and other values stay as they are."""
+    """The JSON-like content with every secret in its texts taken out; all else stays as it is."""
     match content:
         case str():
             return redact(content)

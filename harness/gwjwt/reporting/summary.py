@@ -1,4 +1,4 @@
-"""The readable end of a run: every scenario that did not pass, then a line for each profile, then the conclusion."""
+"""The readable end of a run: what did not pass, then a line for each profile, then the conclusion."""
 
 from __future__ import annotations
 

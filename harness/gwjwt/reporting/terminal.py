@@ -1,4 +1,4 @@
-"""Lines on a terminal or in a file: colour only where a terminal shows it and ``NO_COLOR`` does not forbid it."""
+"""Lines on a terminal or in a file; colour only where a terminal shows it and ``NO_COLOR`` allows it."""
 
 from __future__ import annotations
 

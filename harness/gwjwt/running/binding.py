@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,6 @@ import pytest
 
 from gwjwt.specification.catalogue import Catalogue
 from gwjwt.specification.features import Scenario
-
-TAG_NAMES = frozenset({"profile", "level", "clause", "decision", "feature"})
-"""The tags that features may carry; each is written ``@name:value``."""
-
-
-def is_own_tag(tag: str) -> bool:
-    """Whether a tag, without its ``@``, is one of the suite's."""
-    return tag.partition(":")[0] in TAG_NAMES
 
 
 def allow_tags_on_examples(catalogue: Catalogue) -> None:
@@ -29,18 +20,6 @@ def allow_tags_on_examples(catalogue: Catalogue) -> None:
     """
     tags = {str(tag) for scenario in catalogue.scenarios for tag in scenario.tags}
     pytest.mark._markers.update(tags)  # noqa: SLF001  # see above: there is no public way
-
-
-def vocabulary_modules(root: Path) -> list[str]:
-    """Import names of the modules that define steps, with the suite's root on ``sys.path``."""
-    files = sorted((root / "steps" / "vocabulary").glob("*.py"))
-    return [f"steps.vocabulary.{file.stem}" for file in files if file.stem != "__init__"]
-
-
-def make_importable(root: Path) -> None:
-    """Put the suite's root where ``import steps`` finds it."""
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
 
 
 def scenario_of(item: pytest.Item, catalogue: Catalogue) -> Scenario | None:

@@ -78,7 +78,7 @@ def load_catalogue(root: Path | None = None) -> Catalogue:
 
 
 def matches_id(wanted: str, scenario_id: str) -> bool:
-    """Whether ``wanted`` is the scenario's id, its outline's, or a folder or file of features that holds it."""
+    """Whether ``wanted`` is the scenario's id, its outline's, or a folder or file of features around it."""
     return scenario_id == wanted or scenario_id.startswith((f"{wanted}[", f"{wanted.rstrip('/')}/"))
 
 

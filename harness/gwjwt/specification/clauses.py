@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -112,7 +112,7 @@ def _clause(file: Path, entry: Mapping[str, Any]) -> Clause:
     level = fields.pop("level")
     if level not in LEVELS:
         raise SpecificationError(f"{file}: {name}: level: {level!r} (valid: {', '.join(LEVELS)})")
-    return Clause(**fields, level=cast("Level", level), notes=str(entry.get("notes") or ""))
+    return Clause(**fields, level=level, notes=str(entry.get("notes") or ""))
 
 
 def _to_come(file: Path, entry: Mapping[str, Any], line: int) -> ToCome:

@@ -17,6 +17,9 @@ from gwjwt.specification.clauses import SpecificationError
 StepKind = Literal["given", "when", "then"]
 
 _KINDS: dict[str, StepKind] = {"Context": "given", "Action": "when", "Outcome": "then"}
+TAG_NAMES = frozenset({"profile", "level", "clause", "decision", "feature"})
+"""The tags that features may carry; each is written ``@name:value``."""
+
 _PLACEHOLDER = re.compile(r"<(.+?)>")
 
 
@@ -83,6 +86,11 @@ class Scenario:
 
     def values(self, name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(tag.value for tag in self.tags if tag.name == name))
+
+
+def is_own_tag(tag: str) -> bool:
+    """Whether a tag, without its ``@``, is one of the suite's."""
+    return tag.partition(":")[0] in TAG_NAMES
 
 
 def slug(text: str) -> str:
