@@ -65,7 +65,7 @@ def summary(
         yield Styled(text, "bold")
     seconds = f" in {record.ended.duration:.1f} s" if record.ended else ""
     style = "bold green" if conclusion.exit_code is ExitCode.CONFORMANT else "bold red"
-    yield Styled(f"result: {conclusion.sentence}, {len(events)} scenarios{seconds}", style)
+    yield Styled(f"result: {conclusion.sentence}, {_scenarios(len(events))}{seconds}", style)
 
 
 def _details(event: ScenarioFinished, stated: StatedScenario) -> Iterator[Styled]:
@@ -86,6 +86,10 @@ def _indented(text: str) -> Iterator[Styled]:
 def _brief(event: ScenarioFinished) -> str:
     reason = f": {event.reason.splitlines()[0]}" if event.reason else ""
     return f"{event.verdict} {event.id}{reason}"
+
+
+def _scenarios(count: int) -> str:
+    return "1 scenario" if count == 1 else f"{count} scenarios"
 
 
 def _level(level: LevelOutcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -42,11 +43,13 @@ def verdict_of(error: BaseException) -> Verdict:
 
 
 def reason_of(error: BaseException) -> str:
-    """The error in the user's words: its message where it was raised on purpose, with its type otherwise."""
+    """The error in the user's words: its message where it was raised on purpose, with type and place otherwise."""
     text = str(error).strip()
     if isinstance(error, (GwjwtError, AssertionError)) and text:
         return text if not isinstance(error, EnvironmentFailed) else f"the environment failed: {text}"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" (at {frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {text}{place}"
 
 
 _WORST_FIRST = (

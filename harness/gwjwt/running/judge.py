@@ -87,6 +87,10 @@ class ScenarioJudge:
             if scenario is not None:
                 self._scenarios[item.nodeid] = scenario
                 show_as_scenario(item, scenario)
+        if not config.pluginmanager.hasplugin("terminalreporter"):
+            config.option.tbstyle = (
+                "native"  # nobody sees the excerpts of code that pytest takes 50 ms to make
+            )
         if left:
             config.hook.pytest_deselected(items=left)
         if self._plan.seed is not None:
@@ -115,6 +119,13 @@ class ScenarioJudge:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_bdd_before_step(self, step: Any) -> None:
+        self._reached(step)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_bdd_step_func_lookup_error(self, step: Any) -> None:
+        self._reached(step)
+
+    def _reached(self, step: Any) -> None:
         if self._course is not None:
             place = f"{self._course.scenario.file.name}:{step.line_number}"
             self._course.step = f"{step.keyword} {step.name} ({place})"
@@ -133,7 +144,7 @@ class ScenarioJudge:
     def _record(self, course: _Course, call: pytest.CallInfo[None], report: pytest.TestReport) -> PhaseRecord:
         error = call.excinfo.value if call.excinfo else None
         verdict = _verdict(call.when, error, report, course.evidence)
-        reason = reason_of(error) if error else (course.evidence.observation or "")
+        reason = _reason(error) if error else (course.evidence.observation or "")
         if verdict is Verdict.PASSED:
             reason = ""
         died = next((link for link in _chain(error) if isinstance(link, EnvironmentDied)), None)
@@ -174,6 +185,12 @@ def _verdict(
     if when != "call":
         return Verdict.ERROR
     return Verdict.FAILED if isinstance(error, pytest.fail.Exception) else verdict_of(error)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, (pytest.skip.Exception, pytest.fail.Exception)):
+        return str(error.msg)
+    return reason_of(error)
 
 
 def _explain(report: pytest.TestReport, record: PhaseRecord, error: BaseException | None) -> None:
