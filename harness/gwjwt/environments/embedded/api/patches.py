@@ -1,0 +1,137 @@
+"""JSON patch, merge patch and strategic merge patch.
+
+Source: RFC 6902, RFC 7386, and "Notes on the strategic merge patch" of the Kubernetes API conventions.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import jsonpatch
+from jsonpointer import JsonPointerException
+
+from gwjwt.environments.embedded.api.errors import ApiRefusal, BadRequest, NotImplementedHere
+from gwjwt.environments.embedded.api.resources import Manifest
+from gwjwt.environments.embedded.api.schema import Schema
+
+_OPEN = Schema(preserve=True)
+
+
+class PatchDoesNotApply(ApiRefusal):
+    """A JSON patch whose test failed, or that points at nothing."""
+
+    code, reason = 422, "Invalid"
+
+    def __init__(self) -> None:
+        super().__init__("the server rejected our request due to an error in our request", {})
+
+
+def json_patch(patch: Any, manifest: Manifest) -> Any:
+    """
+    Raises:
+        BadRequest, PatchDoesNotApply: it is no JSON patch, or cannot be applied to this object.
+    """  # noqa: D205 - nothing to say before it
+    if not isinstance(patch, list):
+        raise BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+    try:
+        operations = jsonpatch.JsonPatch(patch)
+    except (jsonpatch.InvalidJsonPatch, TypeError) as error:
+        raise BadRequest(f"error decoding patch: {error}") from error
+    try:
+        return operations.apply(manifest)
+    except (jsonpatch.JsonPatchException, JsonPointerException) as error:
+        raise PatchDoesNotApply from error
+
+
+def merge_patch(patch: Any, value: Any) -> Any:
+    """RFC 7386: objects merge, null removes, everything else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(value) if isinstance(value, dict) else {}
+    for name, change in patch.items():
+        if change is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(change, merged.get(name))
+    return merged
+
+
+def strategic_merge_patch(schema: Schema, patch: Any, value: Any) -> Any:
+    """A merge patch that merges the items of keyed lists, with the directives that kubectl sends.
+
+    Raises:
+        BadRequest, NotImplementedHere: a directive is wrong, or not known here.
+    """
+    if isinstance(patch, dict) and (isinstance(value, dict) or value is None):
+        return _merge_maps(schema, patch, value or {})
+    return copy.deepcopy(patch)
+
+
+def _merge_maps(schema: Schema, patch: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    directive = patch.get("$patch")
+    if directive == "replace":
+        return {name: change for name, change in patch.items() if name != "$patch"}
+    if directive == "delete":
+        return {}
+    if directive not in {None, "merge"}:
+        raise BadRequest(f"unknown patch type found: {directive}")
+    merged = dict(value)
+    if "$retainKeys" in patch:
+        merged = {name: child for name, child in merged.items() if name in patch["$retainKeys"]}
+    for name, change in patch.items():
+        if name.startswith("$"):
+            _apply_directive(schema, name, change, merged)
+        elif change is None:
+            merged.pop(name, None)
+        elif isinstance(change, list):
+            below = schema.child(name) or _OPEN
+            merged[name] = _merge_lists(below, change, merged.get(name) or [])
+        else:
+            merged[name] = strategic_merge_patch(schema.child(name) or _OPEN, change, merged.get(name))
+    for name, order in patch.items():
+        target = name.removeprefix("$setElementOrder/")
+        if target != name and isinstance(merged.get(target), list):
+            merged[target] = _ordered(schema.child(target) or _OPEN, merged[target], order)
+    return merged
+
+
+def _apply_directive(schema: Schema, name: str, change: Any, merged: dict[str, Any]) -> None:
+    if name.startswith("$deleteFromPrimitiveList/"):
+        target = name.partition("/")[2]
+        merged[target] = [item for item in merged.get(target, []) if item not in change]
+    elif name not in {"$patch", "$retainKeys"} and not name.startswith("$setElementOrder/"):
+        raise NotImplementedHere(f"the strategic merge patch directive {name}")
+
+
+def _merge_lists(schema: Schema, patch: list[Any], value: list[Any]) -> list[Any]:
+    if schema.list_type == "set":
+        return [*value, *(item for item in patch if item not in value)]
+    if schema.list_type != "map":
+        return copy.deepcopy(patch)
+    if {"$patch": "replace"} in patch:
+        return [item for item in patch if item != {"$patch": "replace"}]
+    key = schema.list_keys[0]
+    items = schema.items or _OPEN
+    merged = list(value)
+    for change in patch:
+        if key not in change:
+            raise BadRequest(f"map: {change} does not contain declared merge key: {key}")
+        position = next((at for at, item in enumerate(merged) if item.get(key) == change[key]), None)
+        if change.get("$patch") == "delete":
+            merged = [item for item in merged if item.get(key) != change[key]]
+        elif position is None:
+            merged.append(_merge_maps(items, change, {}))
+        else:
+            merged[position] = _merge_maps(items, change, merged[position])
+    return merged
+
+
+def _ordered(schema: Schema, value: list[Any], order: list[Any]) -> list[Any]:
+    """The items in the order that the patch names; others keep their place behind them."""
+    if schema.list_type == "map":
+        key = schema.list_keys[0]
+        places = {item.get(key): place for place, item in enumerate(order)}
+        return sorted(value, key=lambda item: places.get(item.get(key), len(places)))
+    return sorted(value, key=lambda item: order.index(item) if item in order else len(order))

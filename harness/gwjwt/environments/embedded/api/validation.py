@@ -1,0 +1,201 @@
+"""Does an object fulfil its schema? Complaints are the API server's, word for word.
+
+Source: the messages of ``k8s.io/kube-openapi/pkg/validation/errors`` as a Kubernetes 1.34 API server reports them for
+custom resources.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gwjwt.environments.embedded.api import field_errors as complaint
+from gwjwt.environments.embedded.api.field_errors import FieldError
+from gwjwt.environments.embedded.api.schema import Constraints, Schema
+
+_JSON_TYPES = {
+    str: "string", bool: "boolean", int: "integer", float: "number",
+    list: "array", dict: "object", type(None): "null",
+}  # fmt: skip
+_STOPS_RULES = {
+    "FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid",
+}  # fmt: skip
+_RULES_NOT_CHECKED = (
+    "some validation rules were not checked because the object was invalid; correct the existing errors to complete "
+    "validation"
+)
+
+
+def validate(schema: Schema, value: Any) -> list[FieldError]:
+    """All complaints about a whole object; empty when it is valid.
+
+    CEL rules are evaluated only when nothing else makes their evaluation unsafe, as the API server does.
+    """
+    errors: list[FieldError] = []
+    _check(schema, value, "", errors)
+    if schema.has_rules:
+        if any(error.reason in _STOPS_RULES for error in errors):
+            errors.append(complaint.invalid("<nil>", None, _RULES_NOT_CHECKED))
+        else:
+            _check_rules(schema, value, "", errors)
+    return errors
+
+
+def type_errors(schema: Schema, value: Any) -> list[FieldError]:
+    """Only what does not have the type that the schema says."""
+    return [error for error in validate(schema, value) if error.reason == "FieldValueTypeInvalid"]
+
+
+def _check(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> None:
+    if not _has_type(schema, value, path, errors):
+        return
+    if schema.constraints is not None and value is not None:
+        _check_constraints(schema.constraints, value, path, errors)
+    if isinstance(value, dict):
+        for name, child in value.items():
+            below = schema.child(name)
+            if below is not None:
+                _check(below, child, f"{path}.{name}" if path else name, errors)
+    elif isinstance(value, list) and schema.items is not None:
+        for index, item in enumerate(value):
+            _check(schema.items, item, f"{path}[{index}]", errors)
+        if schema.list_type != "atomic":
+            _check_unique(schema, value, path, errors)
+
+
+def _has_type(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> bool:
+    expected = schema.type
+    if expected is None and not schema.int_or_string:
+        return True
+    actual = _JSON_TYPES[type(value)]
+    if actual == expected:
+        if expected == "string" and schema.format == "date-time" and not _is_date_time(value):
+            message = f'{path} in body must be of type date-time: "{value}"'
+            errors.append(complaint.wrong_type(path, value, message))
+            return False
+        return True
+    if value is None and schema.nullable:
+        return True
+    if schema.int_or_string and actual in {"integer", "string"}:
+        return True
+    if expected == "number" and actual == "integer":
+        return True
+    if expected == "integer" and isinstance(value, float) and value.is_integer():
+        return True
+    if schema.int_or_string:
+        expected = "integer,string"
+    errors.append(complaint.wrong_type(path, actual, f'{path} in body must be of type {expected}: "{actual}"'))
+    return False
+
+
+def _is_date_time(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return "T" in value
+
+
+def _check_constraints(wanted: Constraints, value: Any, path: str, errors: list[FieldError]) -> None:
+    if wanted.enum is not None and value not in wanted.enum:
+        errors.append(complaint.not_supported(path, value, wanted.enum))
+    if isinstance(value, str):
+        _check_string(wanted, value, path, errors)
+    elif isinstance(value, dict):
+        _check_object(wanted, value, path, errors)
+    elif isinstance(value, list):
+        if wanted.min_items is not None and len(value) < wanted.min_items:
+            message = f"{path} in body should have at least {wanted.min_items} items"
+            errors.append(complaint.invalid(path, len(value), message))
+        if wanted.max_items is not None and len(value) > wanted.max_items:
+            errors.append(complaint.too_many(path, len(value), wanted.max_items))
+    elif not isinstance(value, bool):
+        _check_number(wanted, value, path, errors)
+    _check_combinations(wanted, value, path, errors)
+
+
+def _check_string(wanted: Constraints, value: str, path: str, errors: list[FieldError]) -> None:
+    if wanted.min_length is not None and len(value) < wanted.min_length:
+        message = f"{path} in body should be at least {wanted.min_length} chars long"
+        errors.append(complaint.invalid(path, value, message))
+    if wanted.max_length is not None and len(value) > wanted.max_length:
+        errors.append(complaint.too_long(path, wanted.max_length))
+    if wanted.pattern is not None and not wanted.pattern[1](value):
+        errors.append(complaint.invalid(path, value, f"{path} in body should match '{wanted.pattern[0]}'"))
+
+
+def _check_object(wanted: Constraints, value: dict[str, Any], path: str, errors: list[FieldError]) -> None:
+    errors.extend(
+        complaint.required(f"{path}.{name}" if path else name) for name in wanted.required if name not in value
+    )
+    if wanted.min_properties is not None and len(value) < wanted.min_properties:
+        message = f"{path} in body should have at least {wanted.min_properties} properties"
+        errors.append(complaint.invalid(path, len(value), message))
+    if wanted.max_properties is not None and len(value) > wanted.max_properties:
+        errors.append(complaint.too_many(path, len(value), wanted.max_properties))
+
+
+def _check_number(wanted: Constraints, value: float, path: str, errors: list[FieldError]) -> None:
+    low, high = wanted.minimum, wanted.maximum
+    if low is not None and (value < low or (wanted.exclusive_minimum and value == low)):
+        relation = "greater than" if wanted.exclusive_minimum else "greater than or equal to"
+        errors.append(complaint.invalid(path, value, f"{path} in body should be {relation} {low:g}"))
+    if high is not None and (value > high or (wanted.exclusive_maximum and value == high)):
+        relation = "less than" if wanted.exclusive_maximum else "less than or equal to"
+        errors.append(complaint.invalid(path, value, f"{path} in body should be {relation} {high:g}"))
+    if wanted.multiple_of is not None and value % wanted.multiple_of:
+        message = f"{path} in body should be a multiple of {wanted.multiple_of:g}"
+        errors.append(complaint.invalid(path, value, message))
+
+
+def _check_combinations(wanted: Constraints, value: Any, path: str, errors: list[FieldError]) -> None:
+    for schema in wanted.all_of:
+        _check(schema, value, path, errors)
+    problem = ""
+    if wanted.any_of and not any(_fits(schema, value) for schema in wanted.any_of):
+        problem = "must validate at least one schema (anyOf)"
+    if wanted.one_of:
+        fitting = sum(_fits(schema, value) for schema in wanted.one_of)
+        if fitting == 0:
+            problem = "must validate one and only one schema (oneOf). Found none valid"
+        elif fitting > 1:
+            problem = f"must validate one and only one schema (oneOf). Found {fitting} valid alternatives"
+    if wanted.negated is not None and _fits(wanted.negated, value):
+        problem = "must not validate the schema (not)"
+    if problem:
+        errors.append(complaint.invalid("<nil>", "", f'"{path}" {problem}'))
+
+
+def _fits(schema: Schema, value: Any) -> bool:
+    errors: list[FieldError] = []
+    _check(schema, value, "", errors)
+    return not errors
+
+
+def _check_unique(schema: Schema, value: list[Any], path: str, errors: list[FieldError]) -> None:
+    seen: list[Any] = []
+    for index, item in enumerate(value):
+        key = item
+        if schema.list_type == "map":
+            if not isinstance(item, dict):
+                continue
+            key = {name: item[name] for name in schema.list_keys if name in item}
+        if key in seen:
+            errors.append(complaint.duplicate(f"{path}[{index}]", key))
+        seen.append(key)
+
+
+def _check_rules(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> None:
+    if value is None:
+        return
+    errors.extend(
+        complaint.invalid(path, schema.type, rule.message) for rule in schema.rules if not rule.holds(value)
+    )
+    if isinstance(value, dict):
+        for name, child in value.items():
+            below = schema.child(name)
+            if below is not None and below.has_rules:
+                _check_rules(below, child, f"{path}.{name}" if path else name, errors)
+    elif isinstance(value, list) and schema.items is not None and schema.items.has_rules:
+        for index, item in enumerate(value):
+            _check_rules(schema.items, item, f"{path}[{index}]", errors)
