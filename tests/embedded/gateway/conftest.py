@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import jwt
 import pytest
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh
+from gwjwt.ports import PortPool
 from gwjwt.processes import RunDirectory
 from gwjwt.waiting import Deadlines
 from gwjwt.words import Endpoint, GatewayName
@@ -38,26 +39,33 @@ class Objects:
     def list(self, kind: str, namespace: str | None = None) -> list[Manifest]:
         return [each for key, each in self._held.items() if key[0] == kind and namespace in (None, key[1])]
 
-    def subscribe(self, callback: Any) -> None:
+    def subscribe(self, callback: Any) -> Any:
         self._callback = callback
+        return lambda: None
 
     def put(self, *manifests: Manifest) -> None:
         for manifest in manifests:
             self._loop.call(self._write, manifest)
 
     def delete(self, manifest: Manifest) -> None:
-        self._loop.call(self._write, manifest, True)
+        self._loop.call(self._erase, manifest)
 
-    def _write(self, manifest: Manifest, gone: bool = False) -> None:
-        metadata = manifest["metadata"]
-        key = (manifest["kind"], metadata["namespace"], metadata["name"])
-        event = "DELETED" if gone else "MODIFIED" if key in self._held else "ADDED"
-        if gone:
-            del self._held[key]
-        else:
-            self._held[key] = manifest
+    def _write(self, manifest: Manifest) -> None:
+        event = "MODIFIED" if self._key(manifest) in self._held else "ADDED"
+        self._held[self._key(manifest)] = manifest
+        self._tell(event, manifest)
+
+    def _erase(self, manifest: Manifest) -> None:
+        self._tell("DELETED", self._held.pop(self._key(manifest)))
+
+    def _tell(self, event: str, manifest: Manifest) -> None:
         self._version += 1
         self._callback(event, manifest, self._version)
+
+    @staticmethod
+    def _key(manifest: Manifest) -> tuple[str, str, str]:
+        metadata = manifest["metadata"]
+        return manifest["kind"], metadata["namespace"], metadata["name"]
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ class HttpServer:
     def url(self, path: str = "") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def __enter__(self) -> HttpServer:
+    def __enter__(self) -> Self:
         self._server.daemon_threads = True
         self._thread.start()
         return self
@@ -227,8 +235,14 @@ class World:
         self.objects.put(*manifests)
         self.gateway.settle()
 
+    def remove(self, manifest: Manifest) -> None:
+        self.objects.delete(manifest)
+        self.gateway.settle()
+
     def get(self, path: str = "/", method: str = "GET", **headers: str) -> Answer:
         return request(self.gateway.endpoint(GATEWAY), path, method, **headers)
+
+    get_from = staticmethod(request)
 
 
 PROVIDER = "authorizer"
@@ -298,3 +312,20 @@ def issuer() -> Issuer:
 @pytest.fixture
 def other_issuer() -> Issuer:
     return Issuer("https://other.example", kid="other")
+
+
+@pytest.fixture
+def http_server() -> type[HttpServer]:
+    return HttpServer
+
+
+@pytest.fixture
+def ports() -> Iterator[PortPool]:
+    with PortPool() as pool:
+        yield pool
+
+
+@pytest.fixture
+def impatient(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits end soon, for tests of what never comes."""
+    monkeypatch.setattr(shared.gateway, "_deadlines", Deadlines(settle=0.1))

@@ -75,7 +75,7 @@ def test_defects_of_form_and_signature(protected, issuer, other_issuer):
     for token, body in (
         ("garbage", "Jwt is not in the form of Header.Payload.Signature"),
         (unsigned({"alg": "none"}, claims), "Jwt is not in the form of Header.Payload.Signature"),
-        (unsigned({"alg": "none"}, claims, "AAAA"), "Jwt header [alg] field value is invalid"),
+        (unsigned({"alg": "none"}, claims, "AAAA"), "Jwt header [alg]"),
         (same_kid.token(aud="team"), "Jwt verification fails"),
         (other_issuer.token(aud="team"), "Jwks doesn't have key to match kid or alg from Jwt"),
     ):
@@ -124,8 +124,7 @@ def test_several_objects_are_merged(world, k8s, issuer, other_issuer):
     assert world.get().status == 403
     stranger = type(issuer)("https://stranger.example")
     assert world.get(**stranger.bearer()).status == 401
-    world.objects.delete(k8s.request_authentication(name="two"))
-    world.gateway.settle()
+    world.remove(k8s.request_authentication(name="two"))
     assert world.get(**other_issuer.bearer()).status == 401
     assert world.get(**issuer.bearer()).status == 200
 
@@ -133,6 +132,5 @@ def test_several_objects_are_merged(world, k8s, issuer, other_issuer):
 def test_a_deny_without_any_request_authentication_closes_the_gateway(world, k8s, issuer):
     world.apply(k8s.policy("DENY", k8s.deny_without_token))
     assert world.get(**issuer.bearer()).status == 403
-    world.objects.delete(k8s.policy("DENY"))
-    world.gateway.settle()
+    world.remove(k8s.policy("DENY"))
     assert world.get().status == 200

@@ -116,12 +116,15 @@ class AdsServer:
             raise EnvoyGone("the embedded gateway", "Envoy is not connected to the control plane")
         async with stream.writing:
             answers = await self._write_changes(stream)
-        await asyncio.gather(*answers.values())
-        refused = {name: answer.result() for name, answer in answers.items()}
-        for name in (CLUSTERS, f"unused {CLUSTERS}"):
-            words = refused.pop(name, None)
+            await asyncio.gather(*answers.values())
+            refused = {name: answer.result() for name, answer in answers.items()}
+            words = refused.pop(CLUSTERS, None)
             if words is not None:
                 raise EnvironmentFailed("the embedded gateway", f"Envoy refused its clusters: {words}")
+            # A listener that was refused goes on with its old configuration, which needs its old clusters.
+            unused = self._gone(stream, CLUSTERS)
+            if unused and not any(refused.values()):
+                await self._send(stream, CLUSTERS, [], unused)
         return refused
 
     async def _write_changes(self, stream: _Stream) -> dict[str, asyncio.Future[Refusal]]:
@@ -133,9 +136,6 @@ class AdsServer:
             answers[changed.name] = await self._send(stream, LISTENERS, [changed])
         for gone in self._gone(stream, LISTENERS):
             answers[gone] = await self._send(stream, LISTENERS, [], [gone])
-        unused = self._gone(stream, CLUSTERS)
-        if unused:
-            answers[f"unused {CLUSTERS}"] = await self._send(stream, CLUSTERS, [], unused)
         return answers
 
     def _changed(self, stream: _Stream, type_url: str) -> list[Resource]:

@@ -6,7 +6,7 @@ Changes are gathered for a moment, as istiod does, and at once when somebody wai
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from gwjwt.environments.embedded.gateway.translate.compile import (
     compile_gateway,
     declared_ports,
 )
-from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest
+from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
 from gwjwt.environments.embedded.gateway.translate.listeners import listener_name
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.ports import PortPool
@@ -72,15 +72,17 @@ class ControlPlane:
         self._timer: asyncio.TimerHandle | None = None
         self._work: asyncio.Task[None] | None = None
         self._stopped = False
+        self._unsubscribe: Callable[[], None] = _nothing
 
     def start(self) -> None:
         """Take in what exists and follow all changes."""
-        self._source.subscribe(self._changed)
+        self._unsubscribe = self._source.subscribe(self._changed)
         for manifest in self._source.list("Gateway", None):
             self._touch({_name_of(manifest)})
 
     async def stop(self) -> None:
         self._stopped = True
+        self._unsubscribe()
         if self._timer is not None:
             self._timer.cancel()
         if self._work is not None:
@@ -257,16 +259,21 @@ class ControlPlane:
         return {k: v for each in self._gateways.values() for k, v in each.compiled.listeners.items()}
 
 
+def _nothing() -> None:
+    """Stand in for the end of a subscription that has not begun."""
+
+
 def _name_of(manifest: Manifest) -> GatewayName:
     return GatewayName(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
 
 
 def _key_sources(snapshot: GatewaySnapshot) -> set[jwt.KeySource]:
-    sources = set()
+    sources: set[jwt.KeySource] = set()
     for each in snapshot.request_authentications:
         try:
-            rules = jwt.rules_of(each)
+            with well_formed():
+                found = {jwt.key_source(rule) for rule in jwt.rules_of(each)}
         except FieldNotSupported:
             continue  # compiling says so
-        sources |= {source for rule in rules if (source := jwt.key_source(rule)) is not None}
+        sources |= {source for source in found if source is not None}
     return sources

@@ -22,6 +22,7 @@ from gwjwt.errors import GwjwtError
 _DISCOVERY = "/.well-known/openid-configuration"
 _FIRST_RETRY = 1.0
 _LONGEST_RETRY = 60.0
+_MODULUS_BYTES = 256
 
 
 class FetchFailed(GwjwtError):
@@ -43,18 +44,15 @@ class KeySets:
 
     Args:
         changed: called on the loop with a source whose keys are others than before.
-        timeout: seconds for a fetch.
         refresh_interval: seconds after which a set is fetched again (istiod: 20 minutes).
     """
 
     def __init__(
         self,
         changed: Callable[[KeySource], None],
-        timeout: float = 2.0,
         refresh_interval: float = 1200.0,
     ) -> None:
         self._changed = changed
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._refresh_interval = refresh_interval
         self._entries: dict[KeySource, _Entry] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -108,10 +106,11 @@ class KeySets:
     async def _update(self, source: KeySource, entry: _Entry) -> None:
         before = entry.keys
         try:
-            entry.keys = await self._fetch(source)
-        except FetchFailed as error:
+            async with asyncio.timeout(source.timeout):
+                entry.keys = await self._fetch(source)
+        except (FetchFailed, TimeoutError) as error:
             entry.failures += 1
-            entry.cause = str(error)
+            entry.cause = str(error) or f"{source.jwks_uri}: no answer within {source.timeout:g} s"
             pause = min(_FIRST_RETRY * 2 ** (entry.failures - 1), _LONGEST_RETRY)
         else:
             entry.fetched, entry.failures, entry.cause = True, 0, ""
@@ -139,16 +138,14 @@ class KeySets:
     async def _get(self, uri: str) -> str:
         if self._session is None:
             # No connection is kept: an issuer that is gone for a while must not leave a dead one behind.
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(force_close=True), timeout=self._timeout
-            )
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
         try:
             async with self._session.get(uri) as response:
                 text = await response.text()
                 if response.status != HTTPStatus.OK:
                     raise FetchFailed(f"{uri}: status {response.status}")
                 return text
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (aiohttp.ClientError, ValueError) as error:
             raise FetchFailed(f"{uri}: {error or type(error).__name__}") from error
 
     @staticmethod
@@ -161,8 +158,10 @@ class KeySets:
 
 def keys_of_nobody(source: KeySource) -> str:
     """A valid key set with an RSA key whose private half does not exist, other for each source."""
-    modulus = f"no keys could be fetched for {source.issuer} from {source.jwks_uri}".ljust(256, ".")
-    number = base64.urlsafe_b64encode(modulus.encode()).rstrip(b"=").decode()
+    # 2048 bits, odd as every RSA modulus: Envoy refuses a key set with anything else.
+    text = f"no keys could be fetched for {source.issuer} from {source.jwks_uri}".encode()
+    modulus = text[: _MODULUS_BYTES - 1].ljust(_MODULUS_BYTES - 1, b".") + b"!"
+    number = base64.urlsafe_b64encode(modulus).rstrip(b"=").decode()
     return json.dumps({"keys": [{"kty": "RSA", "kid": "nobody", "e": "AQAB", "n": number}]})
 
 

@@ -32,8 +32,8 @@ class ObjectSource(Protocol):
     def list(self, kind: str, namespace: str | None = None) -> Iterable[Manifest]:
         """All objects of a kind, of one namespace or of all."""
 
-    def subscribe(self, callback: Changed) -> object:
-        """Call back after each accepted write."""
+    def subscribe(self, callback: Changed) -> Callable[[], None]:
+        """Call back after each accepted write; the returned function ends that."""
 
 
 def key_of(manifest: Manifest) -> ObjectKey:

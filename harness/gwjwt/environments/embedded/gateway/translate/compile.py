@@ -24,6 +24,7 @@ from gwjwt.environments.embedded.gateway.translate.fields import (
     describe,
     not_supported,
     only,
+    well_formed,
 )
 from gwjwt.environments.embedded.gateway.translate.listeners import listener, listener_name
 from gwjwt.environments.embedded.gateway.translate.routes import BLACK_HOLE, PlacedRoute, routes_of
@@ -126,7 +127,8 @@ class _Compilation:
                 continue
             hostnames = selection.hostnames_in_common(each, http_route)
             try:
-                placed = list(routes_of(http_route, self._cluster_of)) if hostnames else []
+                with well_formed():
+                    placed = list(routes_of(http_route, self._cluster_of)) if hostnames else []
             except FieldNotSupported as error:
                 self._refuse(http_route, error)
                 continue
@@ -209,8 +211,9 @@ class _Compilation:
         refused = False
         for policy in self._snapshot.authorization_policies:
             try:
-                action = authorization.action_of(policy)
-                rules = authorization.rules_of(policy, port)
+                with well_formed():
+                    action = authorization.action_of(policy)
+                    rules = authorization.rules_of(policy, port)
             except FieldNotSupported as error:
                 self._refuse(policy, error)
                 refused = True
@@ -222,7 +225,10 @@ class _Compilation:
         token_rules: list[Manifest] = []
         for request_authentication in self._snapshot.request_authentications:
             try:
-                token_rules += jwt.rules_of(request_authentication)
+                with well_formed():
+                    own_rules = jwt.rules_of(request_authentication)
+                    jwt.jwt_filter(own_rules, self._snapshot.key_sets)
+                token_rules += own_rules
             except FieldNotSupported as error:
                 self._refuse(request_authentication, error)
                 refused = True

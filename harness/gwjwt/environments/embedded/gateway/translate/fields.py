@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from gwjwt.errors import GwjwtError
@@ -23,6 +24,15 @@ def only(values: Manifest, known: Collection[str], path: str) -> None:
     for key, value in values.items():
         if key not in known and value not in (None, "", [], {}, False):
             raise FieldNotSupported(f"{path}.{key}")
+
+
+@contextmanager
+def well_formed() -> Iterator[None]:
+    """Take a value of the wrong type, or a required field that is missing, as a refusal as well."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FieldNotSupported(f"a field of the wrong shape ({type(error).__name__}: {error})") from error
 
 
 def describe(manifest: Manifest) -> str:
