@@ -157,7 +157,7 @@ def test_a_refused_connection_is_told(probe):
 
 def test_silence_is_told(probe):
     released = threading.Event()
-    with answering(lambda connection: released.wait()) as endpoint:
+    with answering(lambda _: released.wait()) as endpoint:
         exchange = probe.send(endpoint, Request("/"))
         released.set()
 

@@ -16,6 +16,11 @@ from gwjwt.traffic.redaction import redact, redact_header
 _BODY_SHOWN = 200
 
 
+def told(text: str) -> str:
+    """A text as it may be told: without secrets, and with escapes for bytes that are no UTF-8."""
+    return _printable(redact(text))
+
+
 def curl(exchange: Exchange) -> str:
     """The command that repeats the request.
 
@@ -32,36 +37,36 @@ def curl(exchange: Exchange) -> str:
     for name, value in request.headers:
         shown = _shown_header(name, value)
         words += ["-H", f"{name}: {shown}" if shown else f"{name};"]
-    return redact(shlex.join([*words, exchange.endpoint.url(request.target(_shown_parameter))]))
+    return told(shlex.join([*words, exchange.endpoint.url(request.target(_shown_parameter))]))
 
 
 def describe_request(exchange: Exchange) -> str:
     """Method, target and tokens, on one line."""
     request = exchange.request
     tokens = "".join(f" with {token.label}" for token in request.tokens)
-    return redact(f"{request.method} {request.target(_shown_parameter)}") + (tokens or " with no token")
+    return told(f"{request.method} {request.target(_shown_parameter)}") + (tokens or " with no token")
 
 
 def describe_client(exchange: Exchange) -> str:
     """What the client saw, on one line: status and the start of the body, or why there is no answer."""
     response = exchange.response
     if response is None:
-        return redact(exchange.failure or "no answer")
+        return told(exchange.failure or "no answer")
     location = "".join(f" to {value}" for value in response.header("location"))
-    body = " ".join(response.body[:_BODY_SHOWN].split())
-    return redact(f"{response.status}{location}" + (f' "{body}"' if body else " with an empty body"))
+    body = " ".join(told(response.body).split())[:_BODY_SHOWN]
+    return told(f"{response.status}{location}") + (f' "{body}"' if body else " with an empty body")
 
 
 def describe_backends(exchange: Exchange) -> str:
     """What the backends saw, on one line."""
     seen = [f"{each.app} received {each.method} {each.path}" for each in exchange.received]
-    return redact("; ".join(seen)) if seen else "no backend received it"
+    return told("; ".join(seen)) if seen else "no backend received it"
 
 
 def describe_authorizer(exchange: Exchange) -> str:
     """What the authorizer was asked and decided, on one line."""
     seen = [each.decision for each in exchange.consulted]
-    return redact("; ".join(seen)) if seen else "not asked"
+    return told("; ".join(seen)) if seen else "not asked"
 
 
 def describe(exchange: Exchange) -> str:
@@ -84,21 +89,21 @@ def as_evidence(exchange: Exchange) -> dict[str, Any]:
     pairs in their order.
     """
     request, response = exchange.request, exchange.response
-    client: dict[str, Any] = {"failure": _text(exchange.failure or "no answer")}
+    client: dict[str, Any] = {"failure": told(exchange.failure or "no answer")}
     if response is not None:
         client = {
             "status": response.status,
             "headers": _shown_headers(response.headers),
-            "body": _text(response.body),
+            "body": told(response.body),
         }
     return {
         "request": {
             "endpoint": exchange.endpoint.url(""),
             "method": request.method,
-            "target": _text(request.target(_shown_parameter)),
+            "target": told(request.target(_shown_parameter)),
             "host": request.host,
             "headers": [
-                [_text(name), _printable(_shown_header(name, value))] for name, value in request.headers
+                [told(name), _printable(_shown_header(name, value))] for name, value in request.headers
             ],
             "tokens": [_shown_token(token) for token in request.tokens],
         },
@@ -108,22 +113,22 @@ def as_evidence(exchange: Exchange) -> dict[str, Any]:
             {
                 "app": str(each.app),
                 "method": each.method,
-                "path": _text(each.path),
+                "path": told(each.path),
                 "headers": _shown_headers(each.headers),
             }
             for each in exchange.received
         ],
         "authorizer": [
             {
-                "path": _text(each.path),
+                "path": told(each.path),
                 "headers": _shown_headers(each.headers),
-                "decision": _text(each.decision),
+                "decision": told(each.decision),
                 "status": each.status,
             }
             for each in exchange.consulted
         ],
         "milliseconds": round(exchange.milliseconds, 2),
-        "curl": _printable(curl(exchange)),
+        "curl": curl(exchange),
     }
 
 
@@ -146,13 +151,9 @@ def _shown_parameter(value: str | Presented) -> str:
 
 
 def _shown_headers(headers: Headers) -> list[list[str]]:
-    return [[_text(name), _printable(redact_header(name, value))] for name, value in headers]
-
-
-def _text(text: str) -> str:
-    return _printable(redact(text))
+    return [[told(name), _printable(redact_header(name, value))] for name, value in headers]
 
 
 def _printable(text: str) -> str:
-    """Bytes that are no UTF-8 were kept as surrogates; a report shows them as escapes."""
+    """Bytes that are no UTF-8 were kept as surrogates, which nothing can write."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import NoReturn
 
 from gwjwt.errors import ClauseViolated, Inconclusive, Observation
-from gwjwt.traffic.account import describe, describe_backends, describe_client, describe_request
+from gwjwt.traffic.account import describe, describe_backends, describe_client, describe_request, told
 from gwjwt.traffic.evidence import AUTHORIZER_MARKER, LOGIN_PAGE, MARKER, Exchange, Presented, Received
-from gwjwt.traffic.redaction import redact, redact_header
+from gwjwt.traffic.redaction import redact_header
 from gwjwt.words import AppName
 
 REFUSALS = frozenset({int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)})
@@ -240,4 +240,4 @@ def _listed(name: str, values: Iterable[str]) -> str:
 
 
 def _fail(kind: type[Observation], expected: str, problem: str, exchange: Exchange) -> NoReturn:
-    raise kind(redact(f"expected:      {expected}\nbut:           {problem}\n") + describe(exchange))
+    raise kind(told(f"expected:      {expected}\nbut:           {problem}\n") + describe(exchange))

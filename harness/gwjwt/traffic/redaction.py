@@ -23,7 +23,7 @@ _CREDENTIALS = re.compile(r"\b(Bearer|Basic)( +|\+)([\w.~+/-]+=*)", re.ASCII | r
 _WHOLE_CREDENTIALS = re.compile(
     r"""(authorization["']?\s*[:=,]\s*["']?(?:Bearer|Basic)\s+)([^\s"'<>*]+)(?=["'\r\n]|$)""", re.IGNORECASE
 )
-_PARAMETER = re.compile(r"""\b((?:access_token|session)=["']?)([^\s;&"'<>,)]+)""", re.IGNORECASE)
+_PARAMETER = re.compile(r"""\b((?:access_token|session)=["']?)((?:(?![;&"'<>,)])[!-~])+)""", re.IGNORECASE)
 _SET_COOKIE = re.compile(r"""(set-cookie["']?\s*[:=,]\s*["']?[^=;\s"']+=)([^\s;"'<>]+)""", re.IGNORECASE)
 
 _LONGER_THAN_WORDS = 20
