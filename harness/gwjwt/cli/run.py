@@ -57,7 +57,7 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
     """Judge the scenarios that the wishes name, show and write what came out, and return the exit code.
 
     Raises:
-        UsageError: a wish is wrong; nothing has been started then.
+        UsageError: a wish or the target file is wrong.
     """
     plan = plan_run(wishes)
     record = RunRecord()
@@ -71,6 +71,9 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Sinks(sinks)])
     if code in _PYTEST_FAILED and not record.problems:
         record(RunProblem("running pytest", f"it ended with {pytest.ExitCode(code).name}"))
+    misuse = next((problem.reason for problem in record.problems if problem.misuse), None)
+    if misuse is not None:
+        raise UsageError(misuse)
     return _tell(plan, record, options)
 
 

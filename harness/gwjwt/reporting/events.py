@@ -97,6 +97,8 @@ class RunProblem:
 
     what: str
     reason: str
+    misuse: bool = False
+    """The user can put it right: the target file or the command line is wrong."""
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,7 @@ def summary(
     stated = {scenario.id: scenario for scenario in scenarios}
     events = [record.finished[name] for name in stated if name in record.finished]
     for verdict in _DETAILED:
-        for event in events:
-            if event.verdict is verdict:
-                yield from _details(event, stated[event.id])
+        yield from _all_details([event for event in events if event.verdict is verdict], stated)
     for verdict in _BRIEF:
         for event in events:
             if event.verdict is verdict:
@@ -66,6 +64,19 @@ def summary(
     seconds = f" in {record.ended.duration:.1f} s" if record.ended else ""
     style = "bold green" if conclusion.exit_code is ExitCode.CONFORMANT else "bold red"
     yield Styled(f"result: {conclusion.sentence}, {_scenarios(len(events))}{seconds}", style)
+
+
+def _all_details(
+    events: Sequence[ScenarioFinished], stated: Mapping[str, StatedScenario]
+) -> Iterator[Styled]:
+    """Each in full, but an error that has hit many scenarios only once."""
+    told: dict[str, str] = {}
+    for event in events:
+        if event.verdict is Verdict.ERROR and event.reason in told:
+            yield Styled(f"{event.verdict} {event.id}: as {told[event.reason]}", style_of(event.verdict))
+        else:
+            told[event.reason] = event.id
+            yield from _details(event, stated[event.id])
 
 
 def _details(event: ScenarioFinished, stated: StatedScenario) -> Iterator[Styled]:

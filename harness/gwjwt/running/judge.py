@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gwjwt.errors import EnvironmentDied, GwjwtError, Unsupported
+from gwjwt.errors import EnvironmentDied, GwjwtError, Unsupported, UsageError
 from gwjwt.reporting import timings
 from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.verdict import Verdict, reason_of, verdict_of
@@ -148,6 +148,7 @@ class ScenarioJudge:
         if verdict is Verdict.PASSED:
             reason = ""
         died = next((link for link in _chain(error) if isinstance(link, EnvironmentDied)), None)
+        misuse = next((link for link in _chain(error) if isinstance(link, UsageError)), None)
         self._died = self._died or died
         if reason:
             reason = redact(reason)
@@ -163,6 +164,7 @@ class ScenarioJudge:
             evidence=course.evidence.entries if last else [],
             duration=sum(seconds for name, seconds in times.items() if name != "start"),
             timings=times,
+            misuse=redact(str(misuse)) if misuse else "",
             environment=asdict(environment) if environment else None,
         )
 

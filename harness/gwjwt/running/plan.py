@@ -62,7 +62,7 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
     Raises:
         UsageError: a name or a file is wrong; ``TargetError`` where it stands in the target file.
     """
-    from gwjwt.environments.registry import KINDS  # noqa: PLC0415  # knows every environment
+    from gwjwt.environments.registry import KINDS, start_environment  # noqa: PLC0415  # knows them all
 
     catalogue = load_catalogue(root)
     target = load_target(wishes.target_file).changed(
@@ -70,5 +70,7 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
     )
     optional = {name for scenario in catalogue.scenarios for name in scenario.optional_features}
     target.require(profiles=catalogue.profiles, features=sorted(optional), environments=KINDS)
+    if target.environment_options:
+        start_environment(target.environment, target.environment_options, target.deadlines)
     wishes.selection.check(catalogue)
     return RunPlan(catalogue, target, target.make_driver(), wishes.selection, wishes.seed)

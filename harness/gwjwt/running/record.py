@@ -29,6 +29,8 @@ class PhaseRecord:
     evidence: list[dict[str, Any]] = field(default_factory=list)
     duration: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
+    misuse: str = ""
+    """What is wrong with the target file, if that came out only now."""
     environment: dict[str, Any] | None = None
     """The environment that has been started since the last record of this process."""
 

@@ -37,6 +37,7 @@ class EventRelay:
         self._phases: dict[str, list[PhaseRecord]] = {}
         self._environments: set[str] = set()
         self._counted = False
+        self._misused = False
         self._interrupted = False
 
     @pytest.hookimpl(tryfirst=True)
@@ -94,6 +95,9 @@ class EventRelay:
             self._lost(report, scenario)
             return
         self._phases[report.nodeid].append(record)
+        if record.misuse and not self._misused:
+            self._misused = True
+            self._emit(RunProblem("the target", record.misuse, misuse=True))
         if record.environment is not None:
             self._environment(record.environment)
         if record.phase == "teardown":
