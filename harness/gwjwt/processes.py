@@ -75,9 +75,6 @@ class RunDirectory:
         self._guard.wait()
         self._listener.join()
         stdout.close()
-        for child in self._children.values():
-            if child.pid is not None and not child.ended.is_set():
-                _kill_orphans(child.pid)
         shutil.rmtree(self.path, ignore_errors=True)
 
     def start(
@@ -123,6 +120,8 @@ class RunDirectory:
         except EOFError:
             for child in self._children.values():
                 if not child.ended.is_set():
+                    if child.pid is not None:
+                        _kill_orphans(child.pid)  # a guard that was killed itself could not do it
                     _note_end(child, None, "its guard has ended")
 
     def _note(self, what: str, key: int, value: Any) -> None:

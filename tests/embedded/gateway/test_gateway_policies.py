@@ -168,7 +168,7 @@ def test_the_authorizer_decides_on_what_its_policy_matches(asked):
     assert asked.backend.requests == []
     approved = asked.get(cookie="session=ok", x_user="root")
     assert (approved.status, approved.seen("x-user")) == (200, "bob")
-    path, headers = asked.authorizer.requests[0]
+    path, _ = asked.authorizer.requests[0]
     assert path == "/secret?x=1"
     assert "cookie" in asked.authorizer.requests[1][1]
     assert "x-user" not in asked.authorizer.requests[1][1]
