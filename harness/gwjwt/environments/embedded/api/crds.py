@@ -46,7 +46,11 @@ def defined_by(crd: Mapping[str, Any]) -> list[Resource]:
 def with_all_names(names: Mapping[str, Any]) -> dict[str, Any]:
     """The names of a definition with the ones that follow from its kind."""
     kind = names["kind"]
-    return {**names, "singular": names.get("singular") or kind.lower(), "listKind": names.get("listKind") or f"{kind}List"}
+    return {
+        **names,
+        "singular": names.get("singular") or kind.lower(),
+        "listKind": names.get("listKind") or f"{kind}List",
+    }
 
 
 def check_definition(crd: Manifest) -> list[FieldError]:
@@ -71,7 +75,9 @@ def check_definition(crd: Manifest) -> list[FieldError]:
         if schema is None:
             errors.append(complaint.required(where, "schemas are required"))
         elif schema.get("type") != "object":
-            errors.append(complaint.invalid(f"{where}.type", schema.get("type", ""), "must be object at the root"))
+            errors.append(
+                complaint.invalid(f"{where}.type", schema.get("type", ""), "must be object at the root")
+            )
         if "scale" in version.get("subresources", {}):
             raise NotImplementedHere("the scale subresource of a CustomResourceDefinition")
     if spec.get("conversion", {}).get("strategy", "None") != "None":

@@ -62,7 +62,10 @@ def _groups(registry: Registry) -> list[str]:
 
 def _group(registry: Registry, group: str) -> dict[str, Any]:
     served = dict.fromkeys(one.version for one in registry if one.group == group)
-    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in sorted(served, key=_priority)]
+    versions = [
+        {"groupVersion": f"{group}/{version}", "version": version}
+        for version in sorted(served, key=_priority)
+    ]
     return {"name": group, "versions": versions, "preferredVersion": versions[0]}
 
 

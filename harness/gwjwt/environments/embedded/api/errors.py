@@ -66,7 +66,9 @@ class PathNotFound(ApiRefusal):
 class MethodNotAllowed(ApiRefusal):
     code, reason = 405, "MethodNotAllowed"
 
-    def __init__(self, message: str = "the server does not allow this method on the requested resource") -> None:
+    def __init__(
+        self, message: str = "the server does not allow this method on the requested resource"
+    ) -> None:
         super().__init__(message, {})
 
 
@@ -138,9 +140,7 @@ class Invalid(ApiRefusal):
         self.errors = tuple(errors)
         unique = list(dict.fromkeys(str(error) for error in errors))
         text = unique[0] if len(unique) == 1 else f"[{', '.join(unique)}]"
-        causes = [
-            {"reason": error.reason, "message": error.body, "field": error.field} for error in errors
-        ]
+        causes = [{"reason": error.reason, "message": error.body, "field": error.field} for error in errors]
         kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
         details = {**_named(resource, name), "kind": resource.kind, "causes": causes}
         super().__init__(f'{kind} "{name}" is invalid: {text}', details)

@@ -32,7 +32,12 @@ def _prepare_secret(new: Manifest, old: Manifest | None) -> None:
 
 
 def _prepare_service(new: Manifest, old: Manifest | None) -> None:
-    spec = {"type": "ClusterIP", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster", **new.get("spec", {})}
+    spec = {
+        "type": "ClusterIP",
+        "sessionAffinity": "None",
+        "internalTrafficPolicy": "Cluster",
+        **new.get("spec", {}),
+    }
     before = (old or {}).get("spec", {})
     if spec["type"] == "ExternalName":
         spec.pop("internalTrafficPolicy")
@@ -158,9 +163,17 @@ HABITS = {
         create_on_update=True,
         prepare=_prepare_event,
         selectable=(
-            "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
-            "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath",
-            "reason", "reportingComponent", "source", "type",
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
         ),
     ),  # fmt: skip
     "Deployment": _built_in(generation=True, prepare=_prepare_deployment),

@@ -14,7 +14,9 @@ def write_kubeconfig(directory: Path, server: str, token: str) -> Path:
         "kind": "Config",
         "clusters": [{"name": "gwjwt", "cluster": {"server": server}}],
         "users": [{"name": "gwjwt", "user": {"token": token}}],
-        "contexts": [{"name": "gwjwt", "context": {"cluster": "gwjwt", "user": "gwjwt", "namespace": "default"}}],
+        "contexts": [
+            {"name": "gwjwt", "context": {"cluster": "gwjwt", "user": "gwjwt", "namespace": "default"}}
+        ],
         "current-context": "gwjwt",
     }
     path = directory / "kubeconfig"

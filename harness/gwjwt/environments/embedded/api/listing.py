@@ -40,7 +40,9 @@ def parse_version(text: str) -> int:
     return int(text)
 
 
-def list_objects(store: Store, resource: Resource, namespace: str | None, query: Mapping[str, str]) -> Manifest:
+def list_objects(
+    store: Store, resource: Resource, namespace: str | None, query: Mapping[str, str]
+) -> Manifest:
     """The answer to a list request.
 
     Raises:
@@ -70,7 +72,12 @@ def as_list(resource: Resource, items: list[Manifest], metadata: dict[str, Any])
     """A list object; items of typed kinds do not repeat their type."""
     if not resource.habits.custom:
         items = [{key: one[key] for key in one if key not in {"kind", "apiVersion"}} for one in items]
-    return {"kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": metadata, "items": items}
+    return {
+        "kind": resource.list_kind,
+        "apiVersion": resource.api_version,
+        "metadata": metadata,
+        "items": items,
+    }
 
 
 def _page(  # noqa: PLR0913 - what makes a page

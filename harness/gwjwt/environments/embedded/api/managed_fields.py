@@ -12,9 +12,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gwjwt.environments.embedded.api.errors import ApplyConflict
-from gwjwt.environments.embedded.api.field_sets import FieldSet, difference, intersection, paths, union, without
+from gwjwt.environments.embedded.api.field_sets import (
+    FieldSet,
+    difference,
+    intersection,
+    paths,
+    union,
+    without,
+)
 from gwjwt.environments.embedded.api.schema import Schema
-from gwjwt.environments.embedded.api.structured_merge import Changes, compare, fields_of, merge, remove_abandoned
+from gwjwt.environments.embedded.api.structured_merge import (
+    Changes,
+    compare,
+    fields_of,
+    merge,
+    remove_abandoned,
+)
 
 _TRACKED_METADATA = ("labels", "annotations", "finalizers", "ownerReferences", "generateName")
 
@@ -57,7 +70,10 @@ def read_owners(metadata: Mapping[str, Any]) -> Owners:
     owners: Owners = {}
     for entry in metadata.get("managedFields") or ():
         manager = Manager(
-            entry.get("manager", ""), entry["operation"], entry.get("apiVersion", ""), entry.get("subresource", "")
+            entry.get("manager", ""),
+            entry["operation"],
+            entry.get("apiVersion", ""),
+            entry.get("subresource", ""),
         )
         owners[manager.identity] = Ownership(manager, entry.get("fieldsV1", {}), entry.get("time", ""))
     return owners
@@ -199,7 +215,9 @@ def _conflict_message(conflicts: Sequence[tuple[str, str]]) -> str:
 
 def tracked(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The part of an object whose fields have owners: not its type, and of the metadata only what users write."""
-    fields = {name: value for name, value in manifest.items() if name not in {"apiVersion", "kind", "metadata"}}
+    fields = {
+        name: value for name, value in manifest.items() if name not in {"apiVersion", "kind", "metadata"}
+    }
     metadata = manifest.get("metadata") or {}
     fields["metadata"] = {name: metadata[name] for name in _TRACKED_METADATA if metadata.get(name)}
     return fields

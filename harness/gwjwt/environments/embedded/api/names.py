@@ -82,7 +82,9 @@ def check_metadata(metadata: Mapping[str, Any], form: str) -> list[FieldError]:
         errors.extend(complaint.invalid("metadata.name", name, rule) for rule in FORMS[form].problems(name))
     for key, value in metadata.get("labels", {}).items():
         errors.extend(complaint.invalid("metadata.labels", key, rule) for rule in label_key_problems(key))
-        errors.extend(complaint.invalid("metadata.labels", value, rule) for rule in label_value_problems(value))
+        errors.extend(
+            complaint.invalid("metadata.labels", value, rule) for rule in label_value_problems(value)
+        )
     for key in metadata.get("annotations", {}):
         problems = label_key_problems(key.lower())
         errors.extend(complaint.invalid("metadata.annotations", key, rule) for rule in problems)

@@ -100,7 +100,9 @@ class Objects:
         by_namespace = self._objects.setdefault(resource.key, {})
         by_namespace.setdefault(metadata.get("namespace", ""), {})[metadata["name"]] = stored
         self._index_owners(resource.key, old, stored)
-        return self._record(resource.key, Event("MODIFIED" if old else "ADDED", stored, self.resource_version, old))
+        return self._record(
+            resource.key, Event("MODIFIED" if old else "ADDED", stored, self.resource_version, old)
+        )
 
     def drop(self, resource: Resource, last: Manifest, old: Manifest) -> Manifest:
         """Forget an object; ``last`` is its last state, which the event shows."""

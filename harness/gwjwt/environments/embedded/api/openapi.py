@@ -17,7 +17,10 @@ _WRITE_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force")
 
 def index(registry: Registry) -> dict[str, Any]:
     """The document under ``/openapi/v3``: where the others are."""
-    paths = {_root(one): {"serverRelativeURL": f"/openapi/v3/{_root(one)}?hash={registry.generation}"} for one in registry}
+    paths = {
+        _root(one): {"serverRelativeURL": f"/openapi/v3/{_root(one)}?hash={registry.generation}"}
+        for one in registry
+    }
     return {"paths": paths}
 
 
@@ -44,21 +47,40 @@ def _root(resource: Resource) -> str:
 
 
 def _component(resource: Resource) -> str:
-    return ".".join([*reversed(resource.group.split(".") if resource.group else ["core"]), resource.version, resource.kind])
+    return ".".join(
+        [
+            *reversed(resource.group.split(".") if resource.group else ["core"]),
+            resource.version,
+            resource.kind,
+        ]
+    )
 
 
 def _paths(resource: Resource) -> dict[str, Any]:
-    base = f"/{_root(resource)}" + ("/namespaces/{namespace}" if resource.namespaced else "") + f"/{resource.plural}"
+    base = (
+        f"/{_root(resource)}"
+        + ("/namespaces/{namespace}" if resource.namespaced else "")
+        + f"/{resource.plural}"
+    )
     kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
     reference = {"$ref": f"#/components/schemas/{_component(resource)}"}
     answer = {"200": {"description": "OK", "content": {"application/json": {"schema": reference}}}}
     write = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in _WRITE_PARAMETERS]
-    patch_types = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"]
+    patch_types = [
+        "application/json-patch+json",
+        "application/merge-patch+json",
+        "application/apply-patch+yaml",
+    ]
     if not resource.habits.custom:
         patch_types.append("application/strategic-merge-patch+json")
 
     def operation(action: str, **more: Any) -> dict[str, Any]:
-        return {"x-kubernetes-action": action, "x-kubernetes-group-version-kind": kind, "responses": answer, **more}
+        return {
+            "x-kubernetes-action": action,
+            "x-kubernetes-group-version-kind": kind,
+            "responses": answer,
+            **more,
+        }
 
     body = {"content": {"*/*": {"schema": reference}}}
     patch = {"content": {one: {"schema": {"type": "object"}} for one in patch_types}}

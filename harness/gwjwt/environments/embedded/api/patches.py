@@ -34,7 +34,9 @@ def json_patch(patch: Any, manifest: Manifest) -> Any:
         BadRequest, PatchDoesNotApply: it is no JSON patch, or cannot be applied to this object.
     """  # noqa: D205 - nothing to say before it
     if not isinstance(patch, list):
-        raise BadRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        raise BadRequest(
+            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+        )
     try:
         operations = jsonpatch.JsonPatch(patch)
     except (jsonpatch.InvalidJsonPatch, TypeError) as error:

@@ -48,7 +48,9 @@ def _conform_object(
         elif child is None and below.has_default and not below.nullable:
             continue
         elif isinstance(child, dict | list):
-            shaped[name] = conform(below, child, f"{path}.{name}" if path else name, unknown, defaults=defaults)
+            shaped[name] = conform(
+                below, child, f"{path}.{name}" if path else name, unknown, defaults=defaults
+            )
         else:
             shaped[name] = child
     for name, below in schema.with_defaults if defaults else ():

@@ -119,7 +119,9 @@ def compile_schema(source: Mapping[str, Any], where: str = "openAPIV3Schema") ->
         schema.additional = compile_schema(additional, f"{where}.additionalProperties")
     elif additional:
         schema.additional = Schema(preserve=True)
-    schema.with_defaults = tuple((name, child) for name, child in schema.properties.items() if child.has_default)
+    schema.with_defaults = tuple(
+        (name, child) for name, child in schema.properties.items() if child.has_default
+    )
     below = [*schema.properties.values(), *filter(None, (schema.items, schema.additional))]
     schema.has_rules = bool(schema.rules) or any(child.has_rules for child in below)
     return schema

@@ -72,7 +72,9 @@ def _label_test(requirement: str, text: str) -> _LabelTest:
         absent, key = found.groups()
         _check(key, [], text)
         return lambda labels: (key in labels) is not bool(absent)
-    raise BadRequest(f'unable to parse requirement: found "{requirement.strip()}" in the label selector "{text}"')
+    raise BadRequest(
+        f'unable to parse requirement: found "{requirement.strip()}" in the label selector "{text}"'
+    )
 
 
 def _compares(value: str | None, operator: str, bound: int) -> bool:
@@ -98,7 +100,11 @@ def field_selector(text: str, resource: Resource) -> Selects | None:
     if not text:
         return None
     wanted: list[tuple[tuple[str, ...], str, bool]] = []
-    allowed = {"metadata.name", *(("metadata.namespace",) if resource.namespaced else ()), *resource.habits.selectable}
+    allowed = {
+        "metadata.name",
+        *(("metadata.namespace",) if resource.namespaced else ()),
+        *resource.habits.selectable,
+    }
     for part in text.split(","):
         name, operator, value = _field_requirement(part, text)
         if name not in allowed:

@@ -74,7 +74,9 @@ class Store:
         resource = self._of_type(manifest)
         return self.create_in(resource, manifest.get("metadata", {}).get("namespace"), manifest, options)
 
-    def replace(self, manifest: Manifest, options: WriteOptions = _DEFAULT, *, status: bool = False) -> Manifest:
+    def replace(
+        self, manifest: Manifest, options: WriteOptions = _DEFAULT, *, status: bool = False
+    ) -> Manifest:
         """Replace an object, or its status, as a PUT does."""
         resource, namespace, name = self._addressed(manifest)
         return self.replace_in(resource, namespace, name, manifest, options, status=status)
@@ -140,7 +142,9 @@ class Store:
         if resource_version > self.resource_version:
             raise TooLargeResourceVersion(resource_version, self.resource_version)
 
-    def create_in(self, resource: Resource, namespace: str | None, body: Any, options: WriteOptions) -> Manifest:
+    def create_in(
+        self, resource: Resource, namespace: str | None, body: Any, options: WriteOptions
+    ) -> Manifest:
         shaped = writing.decode(resource, body, options)
         namespace = _agreed_namespace(resource, namespace, shaped)
         if shaped["metadata"].get("resourceVersion"):
@@ -164,7 +168,9 @@ class Store:
         old = self._objects.find(resource.key, namespace, name)
         if old is None and resource.habits.create_on_update and not status:
             return self.create_in(resource, namespace, body, options)
-        return self._write_over(resource, shaped, self._objects.existing(resource, namespace, name), options, status)
+        return self._write_over(
+            resource, shaped, self._objects.existing(resource, namespace, name), options, status
+        )
 
     def patch_in(
         self,
@@ -250,7 +256,9 @@ class Store:
             new = self._accept_definition(new, options)
         return new if options.dry_run else as_served(resource, self._objects.put(resource, new, None))
 
-    def _store_change(self, resource: Resource, new: Manifest, old: Manifest, options: WriteOptions) -> Manifest:
+    def _store_change(
+        self, resource: Resource, new: Manifest, old: Manifest, options: WriteOptions
+    ) -> Manifest:
         new = writing.with_generation(resource, new, old)
         if resource.kind == "CustomResourceDefinition":
             new = self._accept_definition(new, options)
@@ -312,7 +320,9 @@ def _agreed_namespace(resource: Resource, namespace: str | None, shaped: Manifes
     if not resource.namespaced:
         return None
     if given and namespace and given != namespace:
-        raise BadRequest("the namespace of the provided object does not match the namespace sent on the request")
+        raise BadRequest(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
     return namespace or given or "default"
 
 

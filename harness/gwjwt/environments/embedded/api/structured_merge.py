@@ -186,7 +186,9 @@ def remove_abandoned(schema: Schema, value: Any, given_up: FieldSet, owned: Fiel
     return value
 
 
-def _remove_fields(schema: Schema, value: dict[str, Any], given_up: FieldSet, owned: FieldSet) -> dict[str, Any]:
+def _remove_fields(
+    schema: Schema, value: dict[str, Any], given_up: FieldSet, owned: FieldSet
+) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, child in value.items():
         key = f"f:{name}"
@@ -221,4 +223,3 @@ def _left_of(schema: Schema, value: Any, given_up: FieldSet | None, owned: Field
     if owned is not None or left:
         return left
     return _NOTHING if is_member(given_up) or isinstance(value, dict | list) else left
-

@@ -34,7 +34,13 @@ def as_table(
             row["object"] = as_metadata(one)
         rows.append(row)
     definitions = [
-        {"name": "Name", "type": "string", "format": "name", "description": "Name of the object.", "priority": 0},
+        {
+            "name": "Name",
+            "type": "string",
+            "format": "name",
+            "description": "Name of the object.",
+            "priority": 0,
+        },
         *(
             {
                 "name": column.name,

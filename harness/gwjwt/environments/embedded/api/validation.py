@@ -84,7 +84,9 @@ def _has_type(schema: Schema, value: Any, path: str, errors: list[FieldError]) -
         return True
     if schema.int_or_string:
         expected = "integer,string"
-    errors.append(complaint.wrong_type(path, actual, f'{path} in body must be of type {expected}: "{actual}"'))
+    errors.append(
+        complaint.wrong_type(path, actual, f'{path} in body must be of type {expected}: "{actual}"')
+    )
     return False
 
 
@@ -126,7 +128,9 @@ def _check_string(wanted: Constraints, value: str, path: str, errors: list[Field
 
 def _check_object(wanted: Constraints, value: dict[str, Any], path: str, errors: list[FieldError]) -> None:
     errors.extend(
-        complaint.required(f"{path}.{name}" if path else name) for name in wanted.required if name not in value
+        complaint.required(f"{path}.{name}" if path else name)
+        for name in wanted.required
+        if name not in value
     )
     if wanted.min_properties is not None and len(value) < wanted.min_properties:
         message = f"{path} in body should have at least {wanted.min_properties} properties"

@@ -27,7 +27,6 @@ Shape = Callable[[Manifest], Manifest]
 """How an object is shown: whole, as a Table of one row, or as its metadata."""
 
 _SHORTEST_DEFAULT, _LONGEST_DEFAULT = 1800, 3600
-_END = b""
 
 
 class Watch:
@@ -37,11 +36,14 @@ class Watch:
         self, resource: Resource, namespace: str | None, selects: Selects | None, shape: Shape
     ) -> None:
         self._resource, self._namespace, self._selects, self._shape = resource, namespace, selects, shape
-        self._lines: asyncio.Queue[bytes] = asyncio.Queue()
+        self._lines: list[bytes] = []
+        self._ready = asyncio.Event()
+        self._ended = False
 
     def end(self) -> None:
         """Let ``serve`` return when all that has happened is sent."""
-        self._lines.put_nowait(_END)
+        self._ended = True
+        self._ready.set()
 
     def tell(self, event: Event) -> None:
         """An event, as this watch sees it: what enters its selection is added, what leaves it is deleted."""
@@ -74,28 +76,28 @@ class Watch:
         self._put("ERROR", status)
         self.end()
 
-    async def serve(self, response: web.StreamResponse, seconds: float) -> bool:
-        """Send lines until the end or the deadline; returns whether it was the deadline."""
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    line = await self._lines.get()
-                    while not self._lines.empty() and line and self._lines._queue[0]:  # type: ignore[attr-defined]
-                        line += self._lines.get_nowait()
-                    if line is _END:
-                        return False
-                    await response.write(line)
-        except TimeoutError:
-            return True
+    async def serve(self, response: web.StreamResponse) -> None:
+        """Send lines until the end."""
+        while not self._ended or self._lines:
+            await self._ready.wait()
+            self._ready.clear()
+            lines, self._lines = self._lines, []
+            if lines:
+                await response.write(b"".join(lines))
 
     def _passes(self, manifest: Manifest) -> bool:
         return self._selects is None or self._selects(manifest)
 
     def _put(self, kind: str, manifest: Manifest) -> None:
-        self._lines.put_nowait(json.dumps({"type": kind, "object": manifest}, separators=(",", ":")).encode() + b"\n")
+        self._lines.append(
+            json.dumps({"type": kind, "object": manifest}, separators=(",", ":")).encode() + b"\n"
+        )
+        self._ready.set()
 
 
-def begin(store: Store, resource: Resource, namespace: str | None, watch: Watch, query: Mapping[str, str]) -> None:
+def begin(
+    store: Store, resource: Resource, namespace: str | None, watch: Watch, query: Mapping[str, str]
+) -> None:
     """Send what a watch starts with: the present objects, or what happened since the version that it names.
 
     Raises:

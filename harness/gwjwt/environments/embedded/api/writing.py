@@ -82,7 +82,9 @@ def with_defaults(resource: Resource, manifest: Manifest) -> Manifest:
 
 def _decode(resource: Resource, body: Any, options: WriteOptions, *, defaults: bool) -> Manifest:
     if not isinstance(body, dict):
-        raise BadRequest(f"the object provided is unrecognized (must be of type {resource.kind}): not a JSON object")
+        raise BadRequest(
+            f"the object provided is unrecognized (must be of type {resource.kind}): not a JSON object"
+        )
     _check_type(resource, body)
     body = {**body, "apiVersion": resource.api_version, "kind": resource.kind}
     metadata = body.get("metadata")
