@@ -351,9 +351,9 @@ def four_segments(good: Draft) -> str:
 
 @_recipe("refused")
 def undecodable_header(good: Draft) -> str:
-    """The header is not base64url (RFC 7515, section 5.2)."""
-    _, _, rest = good.signing_input.partition(".")
-    return sign(f"!!!{segment(good.header)}.{rest}", good.signer.key)
+    """The header has a length that base64url cannot have (RFC 7515, section 5.2)."""
+    header, _, payload = good.signing_input.partition(".")
+    return sign(f"{header}{'A' * ((1 - len(header)) % 4)}.{payload}", good.signer.key)
 
 
 @_recipe("refused")
