@@ -95,6 +95,21 @@ class ControlPlane:
         self._failure = failure
         self._failed.set()
 
+    async def connected(self) -> None:
+        """Return when Envoy serves."""
+        await self._unless_failed(asyncio.ensure_future(self._ads.connected()))
+
+    async def _unless_failed(self, work: asyncio.Future[Any]) -> None:
+        """Wait for the end of some work, but not longer than Envoy lives."""
+        failed = asyncio.ensure_future(self._failed.wait())
+        try:
+            await asyncio.wait((work, failed), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            failed.cancel()
+        if self._failure is not None:
+            work.cancel()
+            raise self._failure
+
     async def settled(self) -> None:
         """Return when every change so far is live: translated, keys fetched, acknowledged by Envoy.
 
@@ -102,12 +117,8 @@ class ControlPlane:
             EnvironmentFailed: Envoy is gone or refused something, or an object uses what is not supported;
                 the last two until the object is gone or corrected.
         """
-        failed: asyncio.Future[Any] = asyncio.ensure_future(self._failed.wait())
-        try:
-            while self._failure is None and (work := self._unfinished()) is not None:
-                await asyncio.wait((work, failed), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            failed.cancel()
+        while (work := self._unfinished()) is not None:
+            await self._unless_failed(work)
         if self._failure is not None:
             raise self._failure
         for name, gateway in self._gateways.items():

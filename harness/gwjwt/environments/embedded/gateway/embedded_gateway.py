@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.gateway import envoy
@@ -52,6 +53,7 @@ class EmbeddedGateway:
         self._loop, self._source, self._directory, self._mesh = loop, source, run_directory, mesh
         self._deadlines, self._write_status, self._gather = deadlines, write_status, gather
         self._parts = ExitStack()
+        self._ready = False
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
@@ -84,22 +86,24 @@ class EmbeddedGateway:
         """Envoy itself."""
         return self._process
 
+    def ready(self) -> None:
+        """Return when Envoy serves.
+
+        Raises:
+            EnvironmentFailed: it died, or is not ready within the starting deadline.
+        """
+        if not self._ready:
+            self._wait(self._control_plane.connected(), self._deadlines.start, "Envoy is not ready")
+            self._ready = True
+
     def settle(self) -> None:
         """Return when everything that the API has accepted so far is live.
 
         Raises:
             EnvironmentFailed: Envoy died or refused a configuration, or an object uses what is not supported.
         """
-        try:
-            self._loop.run(self._control_plane.settled(), self._deadlines.settle)
-        except EnvoyGone:
-            if self._process.ended_within(_EXIT_REPORT_SECONDS):
-                self.check()
-            raise
-        except TimeoutError as error:
-            self.check()
-            cause = f"Envoy has not acknowledged the configuration within {self._deadlines.settle:g} s"
-            raise EnvironmentFailed("the embedded gateway", cause, self._process.last_lines()) from error
+        self.ready()
+        self._wait(self._control_plane.settled(), self._deadlines.settle, "the configuration is not live")
 
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         """Where the listener that a Gateway declares on ``port`` can be reached.
@@ -131,6 +135,18 @@ class EmbeddedGateway:
     def check(self) -> None:
         """Raise ``EnvironmentFailed`` with cause and log if Envoy has died."""
         self._process.check()
+
+    def _wait(self, work: Coroutine[Any, Any, None], seconds: float, otherwise: str) -> None:
+        try:
+            self._loop.run(work, seconds)
+        except EnvoyGone:
+            if self._process.ended_within(_EXIT_REPORT_SECONDS):
+                self.check()
+            raise
+        except TimeoutError as error:
+            self.check()
+            cause = f"{otherwise} within {seconds:g} s"
+            raise EnvironmentFailed("the embedded gateway", cause, self._process.last_lines()) from error
 
     def _make_control_plane(self, ads: AdsServer, ports: PortPool) -> ControlPlane:
         return ControlPlane(self._source, ads, ports, self._mesh, self._write_status, self._gather)

