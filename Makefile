@@ -31,7 +31,7 @@ suite: $(VENV)/.installed-dev ## the suite, on the bundled reference implementat
 	$(BIN)/pytest steps
 
 bench: $(VENV)/.installed-dev ## what a run's time goes to, as JSON
-	$(BIN)/python -m benchmarks
+	$(BIN)/python tests/bench
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) $(REPORT_DIR) build dist

@@ -11,7 +11,10 @@ from gwjwt.scene.credentials import SESSION_COOKIE, Credentials
 from gwjwt.scene.stage import GatewayState
 from gwjwt.words import GatewayName
 
-ISSUERS = {"accounts": SimpleNamespace(iss="https://accounts"), "partners": SimpleNamespace(iss="https://partners")}
+ISSUERS = {
+    "accounts": SimpleNamespace(iss="https://accounts"),
+    "partners": SimpleNamespace(iss="https://partners"),
+}
 
 
 def gateway(forward_auth: bool = False, **relations: str | None) -> GatewayState:

@@ -27,7 +27,10 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789- ", min_size=1, max_siz
         ('a valid token of "a" for the audiences "x", "y"', Credentials("valid", "a", ("x", "y"))),
         ('a valid token of "a" for the audiences "x"', Credentials("valid", "a", ("x",))),
         ('a valid token of "a" in "X-Jwt"', Credentials("valid", "a", None, "X-Jwt", "")),
-        ('a valid token of "a" in "X-Jwt" after "Token "', Credentials("valid", "a", None, "X-Jwt", "Token ")),
+        (
+            'a valid token of "a" in "X-Jwt" after "Token "',
+            Credentials("valid", "a", None, "X-Jwt", "Token "),
+        ),
     ],
 )
 def test_a_phrase_says_what_the_request_carries(phrase: str, expected: Credentials) -> None:
@@ -35,7 +38,9 @@ def test_a_phrase_says_what_the_request_carries(phrase: str, expected: Credentia
     assert re.fullmatch(CREDENTIALS, phrase)
 
 
-@pytest.mark.parametrize("phrase", ["", "a token", "a valid token", 'a valid token of "a" after "x"', "no token please"])
+@pytest.mark.parametrize(
+    "phrase", ["", "a token", "a valid token", 'a valid token of "a" after "x"', "no token please"]
+)
 def test_anything_else_is_refused(phrase: str) -> None:
     with pytest.raises(ValueError, match="not a description"):
         read_credentials(phrase)

@@ -50,7 +50,9 @@ def test_a_policy_without_an_action_is_an_allow() -> None:
 
 
 def test_what_is_missing_is_told_with_what_is_there_instead() -> None:
-    with pytest.raises(ClauseViolated, match=r"exactly one DENY, found 0; there is: AuthorizationPolicy ns/other"):
+    with pytest.raises(
+        ClauseViolated, match=r"exactly one DENY, found 0; there is: AuthorizationPolicy ns/other"
+    ):
         policies.only([], "DENY", [policy("other", {})])
     with pytest.raises(ClauseViolated, match="there is nothing"):
         policies.only([], "DENY", [])

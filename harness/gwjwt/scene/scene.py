@@ -90,6 +90,10 @@ class Scene:
         """An app that lives in a namespace of its own."""
         self._stage.elsewhere[app] = AppName(self._new_namespace(), app)
 
+    def gateway(self, name: str) -> GatewayName:
+        """The full name of a gateway that this scene serves."""
+        return self._stage.gateways[name].name
+
     def issuer(self, name: str) -> Issuer:
         """The issuer of that name; it comes into being, with a key of its own, when it is first named."""
         return self._issuers.get(name) or self.sign_with(name, "ES256")

@@ -7,6 +7,7 @@ real Envoy. It knows exactly when a change is live: when Envoy has acknowledged 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -46,7 +47,14 @@ class EmbeddedEnvironment:
             self.probe = enter(Probe(self._workloads, self.authorizer, self._deadlines))
             self._api = enter(KubernetesApi(self._loop, self._directory.path))
             self._gateway = enter(
-                EmbeddedGateway(self._loop, self._api.store, self._directory, self._mesh(), self._deadlines)
+                EmbeddedGateway(
+                    self._loop,
+                    self._api.store,
+                    self._directory,
+                    self._mesh(),
+                    self._deadlines,
+                    self._write_status,
+                )
             )
             self._parts = starting.pop_all()
         return self
@@ -67,7 +75,7 @@ class EmbeddedEnvironment:
         self._create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
     def delete_namespace(self, name: str) -> None:
-        self._loop.call(self._api.store.delete, "Namespace", name)
+        self._loop.call(self._api.store.delete, "Namespace", None, name)
         self._gateway.settle()
         for app in self._deployed.pop(name, ()):
             self._workloads.remove(app)
@@ -98,6 +106,10 @@ class EmbeddedEnvironment:
 
     def _create(self, manifest: dict[str, Any]) -> None:
         self._loop.call(self._api.store.create, manifest)
+
+    def _write_status(self, kind: str, namespace: str, name: str, status: Mapping[str, Any]) -> None:
+        store = self._api.store
+        store.replace({**store.get(kind, namespace, name), "status": status}, status=True)
 
     def _mesh(self) -> Mesh:
         authorizer = self.authorizer

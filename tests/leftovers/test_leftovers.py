@@ -1,0 +1,96 @@
+"""Whatever ends a run, no Envoy, guard, port or folder of it stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gwjwt.cluster import Cluster
+from gwjwt.drivers.registry import make_driver
+from gwjwt.environments.embedded.environment import EmbeddedEnvironment
+from gwjwt.scene import Scene
+from gwjwt.waiting import Deadlines
+
+from .conftest import Run, processes_of
+
+ONE = "--clause=CHARM-VALIDATE-01"
+CONFORMANT, NOT_CONFORMANT, NOT_JUDGED = 0, 1, 3
+
+StartRun = Callable[..., Run]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_after_success(start_run: StartRun, workers: str) -> None:
+    run = start_run(ONE, "-n", workers)
+    code, output = run.end()
+    assert code == CONFORMANT, output
+    run.require_nothing_left()
+
+
+def test_after_failure(start_run: StartRun) -> None:
+    run = start_run("--clause=CHARM-DENY-02", "--fault=deny-dropped")
+    code, output = run.end()
+    assert code == NOT_CONFORMANT, output
+    run.require_nothing_left()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_after_ctrl_c(start_run: StartRun, workers: str) -> None:
+    run = start_run("-n", workers)
+    run.await_line("passed")
+    assert processes_of(run.folder)
+    run.interrupt_group()
+    code, output = run.end()
+    assert code != CONFORMANT
+    assert "Traceback" not in output
+    run.require_nothing_left()
+
+
+def test_after_kill_9_of_the_run(start_run: StartRun) -> None:
+    run = start_run()
+    run.await_line("passed")
+    assert processes_of(run.folder)
+    run.process.kill()
+    run.end()
+    run.require_nothing_left()
+
+
+def test_after_kill_9_of_a_worker(start_run: StartRun) -> None:
+    run = start_run("-n", "2")
+    run.await_line("passed")
+    os.kill(run.workers()[0], signal.SIGKILL)
+    code, output = run.end()
+    assert code in {NOT_CONFORMANT, NOT_JUDGED}
+    assert "error" in output
+    run.require_nothing_left()
+
+
+def test_after_the_environment_in_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    threads, files = set(threading.enumerate()), sorted(os.listdir("/proc/self/fd"))
+    driver = make_driver("controller", {"implementation": "reference"}, None)
+    deadlines = Deadlines()
+    with (
+        EmbeddedEnvironment(deadlines) as environment,
+        Cluster(environment.kubeconfig) as cluster,
+        driver.start(cluster, deadlines) as implementation,
+    ):
+        before = cluster.list("v1", "Namespace")
+        with Scene(environment, implementation, []) as scene:
+            scene.serve("front", ["dashboard"])
+            endpoint = environment.endpoint(scene.gateway("front"))
+            assert len(cluster.list("v1", "Namespace")) > len(before)
+        assert cluster.list("v1", "Namespace") == before
+        with pytest.raises(ConnectionRefusedError), socket.create_connection((endpoint.host, endpoint.port)):
+            pass
+    assert set(threading.enumerate()) == threads
+    assert len(os.listdir("/proc/self/fd")) == len(files)
+    assert not list(tmp_path.iterdir())
+    assert not processes_of(tmp_path)
