@@ -89,6 +89,8 @@ class Probe:
     def send(self, endpoint: Endpoint, request: Request) -> Exchange:
         """Send the request on a new connection. What went wrong on the way is in the exchange, never raised.
 
+        It is given up when the deadline passes without any progress, or before the end of the body.
+
         Raises:
             UnsendableRequest: it cannot be written as HTTP.
         """
