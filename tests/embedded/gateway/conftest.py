@@ -27,6 +27,13 @@ Manifest = dict[str, Any]
 ISSUER = "https://issuer.example/team"
 NAMESPACE = "m"
 GATEWAY = GatewayName(NAMESPACE, "ing")
+API_VERSIONS = {
+    "Gateway": "gateway.networking.k8s.io/v1",
+    "HTTPRoute": "gateway.networking.k8s.io/v1",
+    "RequestAuthentication": "security.istio.io/v1",
+    "AuthorizationPolicy": "security.istio.io/v1",
+    "Service": "v1",
+}
 
 
 class Objects:
@@ -175,7 +182,7 @@ def request(endpoint: Endpoint, path: str = "/", method: str = "GET", **headers:
 
 def manifest(kind: str, name: str, spec: Manifest, namespace: str = NAMESPACE, **extra: Any) -> Manifest:
     metadata = {"name": name, "namespace": namespace, "generation": 1, **extra.pop("metadata", {})}
-    return {"kind": kind, "metadata": metadata, "spec": spec, **extra}
+    return {"apiVersion": API_VERSIONS[kind], "kind": kind, "metadata": metadata, "spec": spec, **extra}
 
 
 def gateway(name: str = "ing", namespace: str = NAMESPACE, **listener: Any) -> Manifest:
@@ -192,6 +199,7 @@ def service(name: str = "app", port: int = 1) -> list[Manifest]:
     return [
         manifest("Service", name, {"ports": [{"name": "http", "port": 80}]}),
         {
+            "apiVersion": "discovery.k8s.io/v1",
             "kind": "EndpointSlice",
             "metadata": {
                 "name": f"{name}-1",

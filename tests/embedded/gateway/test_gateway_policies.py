@@ -212,3 +212,17 @@ def test_policies_reach_a_gateway_by_target_by_label_and_from_the_root_namespace
         assert world.get().status == 403
         world.remove(reaching)
         assert world.get().status == 200
+
+
+def test_every_change_is_live_when_settling_returns(world, k8s):
+    closed, narrow = k8s.policy("DENY", {}), k8s.policy("DENY", {"to": [{"operation": {"paths": ["/no"]}}]})
+    for _ in range(30):
+        world.apply(closed)
+        assert world.get().status == 403
+        world.apply(narrow)
+        assert world.get().status == 200
+
+
+def test_an_istio_gateway_of_the_same_name_is_another_kind(world, k8s):
+    world.apply({**k8s.gateway(), "apiVersion": "networking.istio.io/v1", "spec": {"servers": []}})
+    assert world.get().status == 200

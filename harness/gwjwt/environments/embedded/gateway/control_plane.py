@@ -146,7 +146,7 @@ class ControlPlane:
         return "; ".join([*gateway.compiled.problems, *(f"Envoy: {words}" for words in refusals if words)])
 
     def _changed(self, event: str, manifest: Mapping[str, Any], _version: int) -> None:
-        if self._stopped or manifest.get("kind") not in objects.KINDS:
+        if self._stopped or not objects.matters(manifest):
             return
         key = objects.key_of(manifest)
         identity = (key, manifest["metadata"]["name"])

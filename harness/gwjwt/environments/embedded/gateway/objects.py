@@ -19,7 +19,14 @@ Changed: TypeAlias = Callable[[str, Mapping[str, Any], int], None]
 
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 POLICY_KINDS = ("RequestAuthentication", "AuthorizationPolicy")
-KINDS = frozenset({"Gateway", "HTTPRoute", "Service", "EndpointSlice", *POLICY_KINDS})
+GROUPS = {
+    "Gateway": selection.GATEWAY_GROUP,
+    "HTTPRoute": selection.GATEWAY_GROUP,
+    "Service": "",
+    "EndpointSlice": "discovery.k8s.io",
+    **dict.fromkeys(POLICY_KINDS, "security.istio.io"),
+}
+"""The kinds that matter to a gateway, with their API groups."""
 
 
 class ObjectSource(Protocol):
@@ -34,6 +41,12 @@ class ObjectSource(Protocol):
 
     def subscribe(self, callback: Changed) -> Callable[[], None]:
         """Call back after each accepted write; the returned function ends that."""
+
+
+def matters(manifest: Manifest) -> bool:
+    """Whether an object can have a say in what a gateway does; Istio has a kind ``Gateway`` of its own."""
+    group, _, _ = manifest["apiVersion"].rpartition("/")
+    return bool(GROUPS.get(manifest["kind"]) == group)
 
 
 def key_of(manifest: Manifest) -> ObjectKey:
