@@ -60,7 +60,7 @@ _KNOWN: dict[str, Callable[[Any], bool]] = {
     "self.size() == 0": lambda value: len(value) == 0,
     '!self.contains("*")': lambda value: "*" not in value,
     'self.all(key, !key.contains("*"))': lambda value: all("*" not in key for key in value),
-    "self.all(key, key.size() != 0)": lambda value: all(value),
+    "self.all(key, key.size() != 0)": all,
 }
 
 

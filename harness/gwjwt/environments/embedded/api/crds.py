@@ -83,7 +83,8 @@ def check_definition(crd: Manifest) -> list[FieldError]:
     if spec.get("conversion", {}).get("strategy", "None") != "None":
         raise NotImplementedHere("conversion webhooks of a CustomResourceDefinition")
     if spec.get("preserveUnknownFields"):
-        detail = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        instead = "x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema"
+        detail = f"cannot set to true, set {instead} instead"
         errors.append(complaint.invalid("spec.preserveUnknownFields", value=True, detail=detail))
     return errors
 

@@ -1,8 +1,8 @@
 """Sets of fields of an object, kept in the very form in which ``metadata.managedFields`` shows them (FieldsV1).
 
-A set is a tree of dicts. A key is ``f:<name>`` for a field, ``k:<keys as JSON>`` or ``v:<value as JSON>`` for an item of
-a list. A node that is empty, or that has the key ``.``, is a member of the set; the root never is. Sets are not changed
-once they are made, so that they can share branches.
+A set is a tree of dicts. A key is ``f:<name>`` for a field, ``k:<keys as JSON>`` or ``v:<value as JSON>`` for an item
+of a list. A node that is empty, or that has the key ``.``, is a member of the set; the root never is. Sets are not
+changed once they are made, so that they can share branches.
 
 Source: Kubernetes documentation, "Server-Side Apply", and ``sigs.k8s.io/structured-merge-diff`` (fieldpath).
 """

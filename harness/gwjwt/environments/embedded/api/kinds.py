@@ -23,7 +23,7 @@ def _prepare_namespace(new: Manifest, old: Manifest | None) -> None:
         new["status"] = {"phase": "Active"}
 
 
-def _prepare_secret(new: Manifest, old: Manifest | None) -> None:
+def _prepare_secret(new: Manifest, _old: Manifest | None) -> None:
     new.setdefault("type", "Opaque")
     plain = new.pop("stringData", None)
     if plain:
@@ -63,7 +63,7 @@ def _prepare_pod(new: Manifest, old: Manifest | None) -> None:
         new["status"] = {"phase": "Pending", **new.get("status", {})}
 
 
-def _prepare_event(new: Manifest, old: Manifest | None) -> None:
+def _prepare_event(new: Manifest, _old: Manifest | None) -> None:
     new.setdefault("reportingComponent", "")
     new.setdefault("reportingInstance", "")
     new.setdefault("source", {})
@@ -137,7 +137,16 @@ def _built_in(
     check: _Check | None = None,
     selectable: tuple[str, ...] = (),
 ) -> Habits:
-    return Habits(False, generation, create_on_update, answers_with_deleted, name, prepare, check, selectable)
+    return Habits(
+        custom=False,
+        generation=generation,
+        create_on_update=create_on_update,
+        answers_with_deleted=answers_with_deleted,
+        name=name,
+        prepare=prepare,
+        check=check,
+        selectable=selectable,
+    )
 
 
 HABITS = {
@@ -175,7 +184,7 @@ HABITS = {
             "source",
             "type",
         ),
-    ),  # fmt: skip
+    ),
     "Deployment": _built_in(generation=True, prepare=_prepare_deployment),
     "Lease": _built_in(create_on_update=True),
     "EndpointSlice": _built_in(generation=True),

@@ -29,10 +29,11 @@ def selection(resource: Resource, query: Mapping[str, str], name: str | None = N
 
 
 def parse_version(text: str) -> int:
-    """
+    """The number in a resourceVersion parameter.
+
     Raises:
-        BadRequest: it is not a resourceVersion.
-    """  # noqa: D205 - nothing to say before it
+        BadRequest: it is none.
+    """
     if not text.isdecimal():
         raise BadRequest(
             f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
@@ -80,7 +81,7 @@ def as_list(resource: Resource, items: list[Manifest], metadata: dict[str, Any])
     }
 
 
-def _page(  # noqa: PLR0913 - what makes a page
+def _page(
     store: Store,
     resource: Resource,
     namespace: str | None,

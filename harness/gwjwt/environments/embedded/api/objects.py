@@ -41,10 +41,11 @@ class Objects:
         return self._objects.get(key, {}).get(namespace or "", {}).get(name)
 
     def existing(self, resource: Resource, namespace: str | None, name: str) -> Manifest:
-        """
+        """The object of this name.
+
         Raises:
-            NotFound: there is no such object.
-        """  # noqa: D205 - nothing to say before it
+            NotFound: there is none.
+        """
         found = self.find(resource.key, namespace, name)
         if found is None:
             raise NotFound(resource, name)

@@ -100,6 +100,8 @@ def _paths(resource: Resource) -> dict[str, Any]:
 
 def _object_schema(resource: Resource) -> dict[str, Any]:
     source: Mapping[str, Any] = resource.schema_source
+    if not resource.habits.custom:
+        source = _with_patch_strategies(source)
     properties = {
         "apiVersion": {"type": "string"},
         "kind": {"type": "string"},
@@ -113,6 +115,23 @@ def _object_schema(resource: Resource) -> dict[str, Any]:
         "properties": properties,
         "x-kubernetes-group-version-kind": [kind],
     }
+
+
+def _with_patch_strategies(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema with what a strategic merge patch goes by: which lists merge, and by which key."""
+    marked = dict(source)
+    list_type = source.get("x-kubernetes-list-type", "atomic")
+    if list_type != "atomic":
+        marked["x-kubernetes-patch-strategy"] = "merge"
+    if list_type == "map":
+        marked["x-kubernetes-patch-merge-key"] = source["x-kubernetes-list-map-keys"][0]
+    if "properties" in source:
+        marked["properties"] = {
+            name: _with_patch_strategies(child) for name, child in source["properties"].items()
+        }
+    if "items" in source:
+        marked["items"] = _with_patch_strategies(source["items"])
+    return marked
 
 
 def _described(schema: Mapping[str, Any], text: str) -> dict[str, Any]:

@@ -29,10 +29,11 @@ class PatchDoesNotApply(ApiRefusal):
 
 
 def json_patch(patch: Any, manifest: Manifest) -> Any:
-    """
+    """RFC 6902: the operations one after the other, all or nothing.
+
     Raises:
         BadRequest, PatchDoesNotApply: it is no JSON patch, or cannot be applied to this object.
-    """  # noqa: D205 - nothing to say before it
+    """
     if not isinstance(patch, list):
         raise BadRequest(
             "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
@@ -83,23 +84,28 @@ def _merge_maps(schema: Schema, patch: Mapping[str, Any], value: Mapping[str, An
     if "$retainKeys" in patch:
         merged = {name: child for name, child in merged.items() if name in patch["$retainKeys"]}
     for name, change in patch.items():
+        below = schema.child(name) or _OPEN
         if name.startswith("$"):
-            _apply_directive(schema, name, change, merged)
+            _apply_directive(name, change, merged)
         elif change is None:
             merged.pop(name, None)
         elif isinstance(change, list):
-            below = schema.child(name) or _OPEN
             merged[name] = _merge_lists(below, change, merged.get(name) or [])
         else:
-            merged[name] = strategic_merge_patch(schema.child(name) or _OPEN, change, merged.get(name))
+            merged[name] = strategic_merge_patch(below, change, merged.get(name))
+    _reorder(schema, patch, merged)
+    return merged
+
+
+def _reorder(schema: Schema, patch: Mapping[str, Any], merged: dict[str, Any]) -> None:
+    """Follow the directives that say in which order the items of a list stand."""
     for name, order in patch.items():
         target = name.removeprefix("$setElementOrder/")
         if target != name and isinstance(merged.get(target), list):
             merged[target] = _ordered(schema.child(target) or _OPEN, merged[target], order)
-    return merged
 
 
-def _apply_directive(schema: Schema, name: str, change: Any, merged: dict[str, Any]) -> None:
+def _apply_directive(name: str, change: Any, merged: dict[str, Any]) -> None:
     if name.startswith("$deleteFromPrimitiveList/"):
         target = name.partition("/")[2]
         merged[target] = [item for item in merged.get(target, []) if item not in change]

@@ -19,7 +19,7 @@ def bundled_definitions() -> Iterator[Manifest]:
     """The CustomResourceDefinitions of the Gateway API and of Istio that the embedded API comes with."""
     for file in ("gateway-api.yaml", "istio-security.yaml", "istio-networking.yaml"):
         with (_DEFINITIONS / file).open(encoding="utf-8") as stream:
-            yield from yaml.load_all(stream, _Loader)  # noqa: S506 - the C variant of the safe loader
+            yield from yaml.load_all(stream, _Loader)
 
 
 def built_in_resources() -> list[Resource]:

@@ -13,12 +13,13 @@ from typing import Any, Literal
 import yaml
 
 from gwjwt.environments.embedded.api import field_errors as complaint
+from gwjwt.environments.embedded.api import protobuf
 from gwjwt.environments.embedded.api.errors import ApiRefusal, BadRequest, UnsupportedMediaType
 from gwjwt.environments.embedded.api.field_errors import FieldError
-from gwjwt.environments.embedded.api.writing import WriteOptions
+from gwjwt.environments.embedded.api.write_options import WriteOptions
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BODY_TYPES = ("application/json", "application/yaml")
+_BODY_TYPES = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)
 _LONGEST_MANAGER = 128
 
 
@@ -108,6 +109,8 @@ def read_body(raw: bytes, content_type: str | None) -> Any:
         raise UnsupportedMediaType(
             f"the body of the request was in an unknown format - accepted media types include: {', '.join(_BODY_TYPES)}"
         )
+    if kind == protobuf.MEDIA_TYPE:
+        return protobuf.read_protobuf(raw)
     return parse_yaml(raw) if kind == "application/yaml" else parse_json(raw)
 
 

@@ -11,6 +11,7 @@ from gwjwt.environments.embedded.api.schema import Schema, compile_schema
 
 Manifest = dict[str, Any]
 """An object as JSON. Objects that the store hands out are shared: nobody changes them."""
+Manifests = list[Manifest]
 
 _TIME = {"type": "string", "format": "date-time"}
 _LABELS = {"type": "object", "additionalProperties": {"type": "string"}}

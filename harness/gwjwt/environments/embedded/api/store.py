@@ -7,14 +7,15 @@ told to the subscribers, in order, before the write returns.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gwjwt.environments.embedded.api import crds, writing
+from gwjwt.environments.embedded.api.addressing import addressed_to, agreed_namespace
+from gwjwt.environments.embedded.api.decoding import decode, decode_configuration
 from gwjwt.environments.embedded.api.deletion import NAMESPACES, Deleted, Deleter, Deletion
 from gwjwt.environments.embedded.api.errors import (
     AlreadyExists,
-    BadRequest,
     Forbidden,
     NotFound,
     PathNotFound,
@@ -22,11 +23,10 @@ from gwjwt.environments.embedded.api.errors import (
     Unknown,
 )
 from gwjwt.environments.embedded.api.history import Event, ObjectKey
-from gwjwt.environments.embedded.api.managed_fields import Manager, apply, read_owners, tracked, untracked
 from gwjwt.environments.embedded.api.objects import Objects, as_served
 from gwjwt.environments.embedded.api.registry import Registry, built_in_resources, bundled_definitions
-from gwjwt.environments.embedded.api.resources import Manifest, Resource
-from gwjwt.environments.embedded.api.writing import WriteOptions
+from gwjwt.environments.embedded.api.resources import Manifest, Manifests, Resource
+from gwjwt.environments.embedded.api.write_options import WriteOptions
 
 _DEFAULT = WriteOptions()
 _FIRST_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -50,7 +50,7 @@ class Store:
         """The version of the last accepted write."""
         return self._objects.resource_version
 
-    def list(self, kind: str, namespace: str | None = None) -> list[Manifest]:
+    def list(self, kind: str, namespace: str | None = None) -> Manifests:
         """All objects of a kind, of one namespace or of all, in the order of their names.
 
         ``kind`` is a kind's name; ``Gateway.networking.istio.io`` tells it from the Gateway API's ``Gateway``.
@@ -107,7 +107,7 @@ class Store:
         """Be told of the accepted writes to one kind; the returned function ends it."""
         return self._objects.subscribe(resource.key, callback)
 
-    def select(self, resource: Resource, namespace: str | None = None) -> list[Manifest]:
+    def select(self, resource: Resource, namespace: str | None = None) -> Manifests:
         found = self._objects.select(resource.key, namespace if resource.namespaced else "")
         return [as_served(resource, manifest) for manifest in found]
 
@@ -126,7 +126,7 @@ class Store:
     def read(self, resource: Resource, namespace: str | None, name: str) -> Manifest:
         return as_served(resource, self._objects.existing(resource, namespace, name))
 
-    def events_since(self, resource: Resource, resource_version: int) -> list[Event]:
+    def events_since(self, resource: Resource, resource_version: int) -> Sequence[Event]:
         """The events of a kind after a version.
 
         Raises:
@@ -135,18 +135,19 @@ class Store:
         return self._objects.history(resource.key).since(resource_version)
 
     def require_known(self, resource_version: int) -> None:
-        """
+        """Refuse a version that has not happened yet.
+
         Raises:
-            TooLargeResourceVersion: that version has not happened yet.
-        """  # noqa: D205 - nothing to say before it
+            TooLargeResourceVersion: always then.
+        """
         if resource_version > self.resource_version:
             raise TooLargeResourceVersion(resource_version, self.resource_version)
 
     def create_in(
         self, resource: Resource, namespace: str | None, body: Any, options: WriteOptions
     ) -> Manifest:
-        shaped = writing.decode(resource, body, options)
-        namespace = _agreed_namespace(resource, namespace, shaped)
+        shaped = decode(resource, body, options)
+        namespace = agreed_namespace(resource, namespace, shaped)
         if shaped["metadata"].get("resourceVersion"):
             raise Unknown("resourceVersion should not be set on objects to be created")
         new = writing.for_create(resource, shaped, namespace)
@@ -164,7 +165,7 @@ class Store:
         *,
         status: bool = False,
     ) -> Manifest:
-        shaped = _addressed_to(name, resource, namespace, writing.decode(resource, body, options))
+        shaped = addressed_to(name, resource, namespace, decode(resource, body, options))
         old = self._objects.find(resource.key, namespace, name)
         if old is None and resource.habits.create_on_update and not status:
             return self.create_in(resource, namespace, body, options)
@@ -184,8 +185,8 @@ class Store:
     ) -> Manifest:
         """Write what ``patch`` makes of the object; it must not change what it is given."""
         old = self._objects.existing(resource, namespace, name)
-        patched = writing.decode(resource, patch(as_served(resource, old)), options)
-        shaped = _addressed_to(name, resource, namespace, patched)
+        patched = decode(resource, patch(as_served(resource, old)), options)
+        shaped = addressed_to(name, resource, namespace, patched)
         shaped["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
         return self._write_over(resource, shaped, old, options, status)
 
@@ -205,32 +206,21 @@ class Store:
         Raises:
             ApplyConflict: others own what it would change, and ``force`` is not given.
         """
-        configuration = writing.decode_configuration(resource, body, options)
-        configuration = _addressed_to(name, resource, namespace, configuration)
+        configuration = decode_configuration(resource, body, options)
+        configuration = addressed_to(name, resource, namespace, configuration)
         old = self._objects.find(resource.key, namespace, name)
         if old is None and status:
             raise NotFound(resource, name)
-        applied = apply(
-            resource.schema,
-            tracked(old or {}),
-            tracked(configuration),
-            read_owners(old["metadata"]) if old else {},
-            Manager(options.manager, "Apply", resource.api_version, "status" if status else ""),
-            force=force,
-            ignored=frozenset(configuration.keys() - {"status"}) if status else resource.unwritten,
-            now=writing.now(),
-        )
-        head = {**configuration, "metadata": {**configuration["metadata"], "name": name}}
-        merged = writing.with_defaults(resource, untracked(head, applied.fields))
+        merged, owners = writing.applied(resource, configuration, old, options, force=force, status=status)
         if old is None:
             new = writing.for_create(resource, merged, namespace)
             self._require_open_namespace(resource, new)
             writing.check(resource, new, None)
-            return self._store_new(resource, writing.with_entries(new, applied.owners), options), True
+            return self._store_new(resource, writing.with_entries(new, owners), options), True
         merged["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
         new = writing.for_update(resource, merged, old, status=status)
         writing.check(resource, new, old)
-        return self._store_change(resource, writing.with_entries(new, applied.owners), old, options), False
+        return self._store_change(resource, writing.with_entries(new, owners), old, options), False
 
     def delete_in(self, resource: Resource, namespace: str | None, name: str, how: Deletion) -> Deleted:
         deleted = self._deleter.delete(resource, namespace, name, how)
@@ -280,10 +270,11 @@ class Store:
         return accepted
 
     def _require_open_namespace(self, resource: Resource, new: Manifest) -> None:
-        """
+        """Refuse an object whose namespace does not exist or is going.
+
         Raises:
-            NotFound, Forbidden: the namespace does not exist, or is going.
-        """  # noqa: D205 - nothing to say before it
+            NotFound, Forbidden: the one or the other.
+        """
         if not resource.namespaced:
             return
         name = new["metadata"]["namespace"]
@@ -312,24 +303,3 @@ class Store:
     def _addressed(self, manifest: Manifest) -> tuple[Resource, str | None, str]:
         metadata = manifest.get("metadata", {})
         return self._of_type(manifest), metadata.get("namespace"), metadata.get("name", "")
-
-
-def _agreed_namespace(resource: Resource, namespace: str | None, shaped: Manifest) -> str | None:
-    """The namespace of the request, which the object may repeat but not contradict."""
-    given = shaped["metadata"].get("namespace")
-    if not resource.namespaced:
-        return None
-    if given and namespace and given != namespace:
-        raise BadRequest(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-    return namespace or given or "default"
-
-
-def _addressed_to(name: str, resource: Resource, namespace: str | None, shaped: Manifest) -> Manifest:
-    """The object, which must not name another one than the request does."""
-    _agreed_namespace(resource, namespace, shaped)
-    given = shaped["metadata"].setdefault("name", name)
-    if given != name:
-        raise BadRequest(f"the name of the object ({given}) does not match the name on the URL ({name})")
-    return shaped

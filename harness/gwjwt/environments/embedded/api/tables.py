@@ -73,7 +73,8 @@ def as_metadata(manifest: Manifest) -> Manifest:
 def _columns(resource: Resource) -> list[Column]:
     if resource.habits.custom:
         return list(resource.columns) or [_AGE]
-    return [*resource.columns, _AGE]
+    has_age = any(column.type == "date" for column in resource.columns)
+    return [*resource.columns, *(() if has_age else (_AGE,))]
 
 
 def _cell(column: Column, manifest: Manifest) -> Any:

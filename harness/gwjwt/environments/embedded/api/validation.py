@@ -69,25 +69,30 @@ def _has_type(schema: Schema, value: Any, path: str, errors: list[FieldError]) -
         return True
     actual = _JSON_TYPES[type(value)]
     if actual == expected:
-        if expected == "string" and schema.format == "date-time" and not _is_date_time(value):
-            message = f'{path} in body must be of type date-time: "{value}"'
-            errors.append(complaint.wrong_type(path, value, message))
-            return False
+        if expected != "string" or schema.format != "date-time" or _is_date_time(value):
+            return True
+        expected, actual = "date-time", value
+    elif _is_also_valid(schema, value):
         return True
-    if value is None and schema.nullable:
-        return True
-    if schema.int_or_string and actual in {"integer", "string"}:
-        return True
-    if expected == "number" and actual == "integer":
-        return True
-    if expected == "integer" and isinstance(value, float) and value.is_integer():
-        return True
-    if schema.int_or_string:
+    elif schema.int_or_string:
         expected = "integer,string"
     errors.append(
         complaint.wrong_type(path, actual, f'{path} in body must be of type {expected}: "{actual}"')
     )
     return False
+
+
+def _is_also_valid(schema: Schema, value: Any) -> bool:
+    """Whether a value of another type than the schema names will do."""
+    if value is None:
+        return schema.nullable
+    if isinstance(value, bool):
+        return False
+    if schema.int_or_string:
+        return isinstance(value, int | str)
+    if schema.type == "number":
+        return isinstance(value, int)
+    return schema.type == "integer" and isinstance(value, float) and value.is_integer()
 
 
 def _is_date_time(value: str) -> bool:

@@ -29,7 +29,7 @@ from gwjwt.environments.embedded.api.requests import (
 )
 from gwjwt.environments.embedded.api.resources import Manifest, Resource
 from gwjwt.environments.embedded.api.store import Store
-from gwjwt.environments.embedded.api.writing import WriteOptions
+from gwjwt.environments.embedded.api.write_options import WriteOptions
 
 _APPLY = "application/apply-patch+yaml"
 _STRATEGIC = "application/strategic-merge-patch+json"
@@ -168,12 +168,11 @@ def _delete(store: Store, call: Call, name: str) -> Answer:
 def _delete_collection(store: Store, call: Call) -> Answer:
     how = _deletion(call)
     selects = selection(call.resource, call.query)
-    gone = []
-    for manifest in store.select(call.resource, call.path.namespace):
-        if selects is None or selects(manifest):
-            gone.append(
-                store.delete_in(call.resource, call.path.namespace, manifest["metadata"]["name"], how).object
-            )
+    gone = [
+        store.delete_in(call.resource, call.path.namespace, manifest["metadata"]["name"], how).object
+        for manifest in store.select(call.resource, call.path.namespace)
+        if selects is None or selects(manifest)
+    ]
     return Answer(200, as_list(call.resource, gone, {"resourceVersion": str(store.resource_version)}))
 
 

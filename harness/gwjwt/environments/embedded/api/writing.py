@@ -8,146 +8,39 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from gwjwt.environments.embedded.api import crds
 from gwjwt.environments.embedded.api import field_errors as complaint
-from gwjwt.environments.embedded.api.errors import STALE, BadRequest, Conflict, Invalid
+from gwjwt.environments.embedded.api.decoding import with_defaults
+from gwjwt.environments.embedded.api.errors import STALE, Conflict, Invalid
 from gwjwt.environments.embedded.api.managed_fields import (
     Manager,
     Owners,
     after_update,
+    apply,
     as_entries,
     read_owners,
     tracked,
+    untracked,
 )
 from gwjwt.environments.embedded.api.names import check_metadata, generate
 from gwjwt.environments.embedded.api.pruning import conform
 from gwjwt.environments.embedded.api.resources import Manifest, Resource
 from gwjwt.environments.embedded.api.structured_merge import compare
-from gwjwt.environments.embedded.api.validation import type_errors, validate
+from gwjwt.environments.embedded.api.validation import validate
+from gwjwt.environments.embedded.api.write_options import WriteOptions
 
 _WRITTEN_METADATA = ("labels", "annotations", "finalizers", "ownerReferences")
 _KEPT_METADATA = (
     "name", "generateName", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp",
     "deletionTimestamp", "deletionGracePeriodSeconds",
 )  # fmt: skip
-_GO_TYPES = {"string": "string", "integer": "number", "number": "number", "boolean": "bool"}
-
-
-@dataclass(frozen=True)
-class WriteOptions:
-    """The parameters of a write."""
-
-    manager: str = "gwjwt"
-    dry_run: bool = False
-    strictness: Literal["Strict", "Warn", "Ignore"] = "Warn"
-    """What happens to fields that the schema does not know (``fieldValidation``)."""
-    warnings: list[str] = field(default_factory=list, compare=False)
-    """Filled by the write; a client gets them as Warning headers."""
 
 
 def now() -> str:
     """The time as metadata shows it, in whole seconds."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-def decode(resource: Resource, body: Any, options: WriteOptions) -> Manifest:
-    """The object in a request: of the right type, without unknown fields, with the defaults of its schema.
-
-    Raises:
-        BadRequest: it is of another type, or its fields cannot be read.
-    """
-    return _decode(resource, body, options, defaults=True)
-
-
-def decode_configuration(resource: Resource, body: Any, options: WriteOptions) -> Manifest:
-    """What an applier states: as ``decode``, without defaults, since nobody owns those.
-
-    Raises:
-        BadRequest: as ``decode``, or it brings owners of its own.
-    """
-    shaped = _decode(resource, body, options, defaults=False)
-    if shaped["metadata"].get("managedFields"):
-        raise BadRequest("metadata.managedFields must be nil")
-    return shaped
-
-
-def with_defaults(resource: Resource, manifest: Manifest) -> Manifest:
-    """The object with the defaults of its schema."""
-    filled: Manifest = conform(resource.schema, manifest, "", [])
-    return filled
-
-
-def _decode(resource: Resource, body: Any, options: WriteOptions, *, defaults: bool) -> Manifest:
-    if not isinstance(body, dict):
-        raise BadRequest(
-            f"the object provided is unrecognized (must be of type {resource.kind}): not a JSON object"
-        )
-    _check_type(resource, body)
-    body = {**body, "apiVersion": resource.api_version, "kind": resource.kind}
-    metadata = body.get("metadata")
-    if isinstance(metadata, dict):
-        body["metadata"] = _without_nulls(metadata)
-    elif metadata is None:
-        body["metadata"] = {}
-    if not resource.habits.custom:
-        body = _without_nulls(body)
-    unknown: list[str] = []
-    shaped: Manifest = conform(resource.schema, body, "", unknown, defaults=defaults)
-    if unknown:
-        _report_unknown(resource, unknown, options)
-    _check_readable(resource, shaped)
-    return shaped
-
-
-def _check_type(resource: Resource, body: Mapping[str, Any]) -> None:
-    version, kind = body.get("apiVersion"), body.get("kind")
-    if resource.habits.custom and not kind:
-        raise BadRequest("Object 'Kind' is missing in the request")
-    if resource.habits.custom and not version:
-        raise BadRequest("Object 'apiVersion' is missing in the request")
-    if version not in {None, "", resource.api_version}:
-        raise BadRequest(
-            f"the API version in the data ({version}) does not match the expected API version ({resource.api_version})"
-        )
-    if kind not in {None, "", resource.kind}:
-        raise BadRequest(
-            f'{kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-            f"the kind in the data does not match the expected kind"
-        )
-
-
-def _without_nulls(value: Any) -> Any:
-    """A typed kind reads null as "not given"."""
-    if isinstance(value, dict):
-        return {name: _without_nulls(child) for name, child in value.items() if child is not None}
-    return value
-
-
-def _report_unknown(resource: Resource, unknown: list[str], options: WriteOptions) -> None:
-    notes = [f'unknown field "{path}"' for path in unknown]
-    if options.strictness == "Strict":
-        raise BadRequest(
-            f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-            f"strict decoding error: {', '.join(notes)}"
-        )
-    if options.strictness == "Warn":
-        options.warnings.extend(notes)
-
-
-def _check_readable(resource: Resource, manifest: Manifest) -> None:
-    """Typed kinds, and the metadata of all kinds, are read before anything is validated."""
-    read = manifest if not resource.habits.custom else {"metadata": manifest["metadata"]}
-    for error in type_errors(resource.schema, read):
-        expected = error.detail.rpartition("must be of type ")[2].partition(":")[0]
-        owner = "ObjectMeta" if error.field.startswith("metadata") else resource.kind
-        raise BadRequest(
-            f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-            f"json: cannot unmarshal {_GO_TYPES.get(error.value, error.value)} into Go struct field "
-            f"{owner}.{error.field} of type {_GO_TYPES.get(expected, expected)}"
-        )
 
 
 def for_create(resource: Resource, shaped: Manifest, namespace: str | None) -> Manifest:
@@ -230,10 +123,11 @@ def _check_preconditions(resource: Resource, given: Mapping[str, Any], before: M
 
 
 def check(resource: Resource, new: Manifest, old: Manifest | None) -> None:
-    """
+    """Refuse an object that breaks its schema or a rule of its kind.
+
     Raises:
-        Invalid: the object breaks its schema or a rule of its kind.
-    """  # noqa: D205 - nothing to say before it
+        Invalid: with all that is wrong.
+    """
     errors = check_metadata(new["metadata"], resource.habits.name)
     errors += validate(resource.schema, new)
     if resource.habits.check and not errors:
@@ -262,8 +156,37 @@ def _empty(resource: Resource) -> dict[str, Any]:
     """What an object of a kind has before it has anything: typed kinds always have their structures."""
     if resource.habits.custom:
         return {"metadata": {}}
-    structures = {name: {} for name in ("spec", "status") if name in resource.schema.properties}
+    structures: dict[str, Any] = {
+        name: {} for name in ("spec", "status") if name in resource.schema.properties
+    }
     return {"metadata": {}, **structures}
+
+
+def applied(
+    resource: Resource,
+    configuration: Manifest,
+    old: Manifest | None,
+    options: WriteOptions,
+    *,
+    force: bool,
+    status: bool,
+) -> tuple[Manifest, Owners]:
+    """What server-side apply makes of an object, as if it had been sent, and who owns its fields then.
+
+    Raises:
+        ApplyConflict: others own what would change, and ``force`` is not given.
+    """
+    result = apply(
+        resource.schema,
+        tracked(old or {}),
+        tracked(configuration),
+        read_owners(old["metadata"]) if old else {},
+        Manager(options.manager, "Apply", resource.api_version, "status" if status else ""),
+        force=force,
+        ignored=frozenset(configuration.keys() - {"status"}) if status else resource.unwritten,
+        now=now(),
+    )
+    return with_defaults(resource, untracked(configuration, result.fields)), result.owners
 
 
 def with_entries(new: Manifest, owners: Owners) -> Manifest:
