@@ -58,15 +58,11 @@ def load_vocabulary(root: Path) -> list[StepDefinition]:
     from pytest_bdd.steps import step_function_context_registry  # noqa: PLC0415  # pytest, only for who needs it
 
     make_importable(root)
-    modules = vocabulary_modules(root)
-    for module in modules:
+    for module in vocabulary_modules(root):
         _load(root, module)
-    found = [
-        _definition(context)
-        for context in list(step_function_context_registry.values())
-        if context.step_func.__module__ in modules
-    ]
-    return sorted(found, key=lambda definition: (definition.file, definition.line, definition.pattern))
+    found = [_definition(context) for context in list(step_function_context_registry.values())]
+    own = [definition for definition in found if definition.file.parent == root / "steps" / "vocabulary"]
+    return sorted(own, key=lambda definition: (definition.file, definition.line, definition.pattern))
 
 
 def _load(root: Path, module: str) -> None:
