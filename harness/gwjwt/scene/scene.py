@@ -145,9 +145,9 @@ class Scene:
     def refused(self, apps: str | None, credentials: Credentials) -> None:
         """A request to this app is refused, reaches no workload, and a request that must pass beside it does."""
         for app in self._apps(apps):
-            self._judge_refusal(
-                app, self.send(app, credentials), FORBIDDEN if credentials.none else judgement.REFUSALS
-            )
+            exchange = self.send(app, credentials)
+            tokenless = credentials.none and self._added is None
+            self._judge_refusal(app, exchange, FORBIDDEN if tokenless else judgement.REFUSALS)
 
     def forbidden(self, app: str, method: str, below: str) -> None:
         """A request without any token gets 403, whatever its method and path (decision D1)."""

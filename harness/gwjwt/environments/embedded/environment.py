@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
 from gwjwt import __version__
 from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.api import KubernetesApi
+from gwjwt.environments.embedded.api.errors import NotFound
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.identity.issuer import IssuerHost
@@ -109,7 +110,8 @@ class EmbeddedEnvironment:
 
     def _write_status(self, kind: str, namespace: str, name: str, status: Mapping[str, Any]) -> None:
         store = self._api.store
-        store.replace({**store.get(kind, namespace, name), "status": status}, status=True)
+        with suppress(NotFound):  # it was deleted while its gateway was brought up to date
+            store.replace({**store.get(kind, namespace, name), "status": status}, status=True)
 
     def _mesh(self) -> Mesh:
         authorizer = self.authorizer
