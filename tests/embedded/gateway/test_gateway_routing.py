@@ -152,3 +152,13 @@ def test_statuses_say_what_became_of_objects(world, k8s):
     parent = world.statuses["HTTPRoute", "m", "app"]["parents"][0]
     assert condition(parent, "Accepted")["reason"] == "NoMatchingListenerHostname"
     assert world.statuses["Gateway", "m", "ing"]["listeners"][0]["attachedRoutes"] == 0
+
+
+def test_a_service_whose_route_comes_back_serves_again(world, k8s):
+    for _ in range(3):
+        world.apply(*k8s.service("other", world.backend.port))
+        world.apply(k8s.route(rules=[{"backendRefs": [{"name": "other", "port": 80}]}]))
+        assert world.get().status == 200
+        world.remove(k8s.route())
+        world.apply(k8s.route())
+        assert world.get().status == 200

@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+from gwjwt.waiting import NotYet, eventually
+
 
 class Keys:
     """An issuer's HTTP answers: its key set, a discovery document, or whatever a test sets."""
@@ -66,6 +68,20 @@ def test_a_failed_fetch_is_tried_again_with_the_next_change(world, k8s, issuer, 
     keys.status = 200
     world.apply(k8s.policy("DENY", k8s.deny_without_token))
     assert world.get(**issuer.bearer()).status == 200
+
+
+def test_a_failed_fetch_is_tried_again_by_itself(world, k8s, issuer, server, keys, monkeypatch):
+    monkeypatch.setattr("gwjwt.environments.embedded.gateway.keysets._FIRST_RETRY", 0.01)
+    keys.status = 503
+    world.apply(k8s.request_authentication(rule(issuer, server.url("/keys"))))
+    keys.status = 200
+
+    def attempt():
+        answer = world.get(**issuer.bearer())
+        if answer.status != 200:
+            raise NotYet(answer.body)
+
+    eventually("the keys", attempt, 5)
 
 
 def test_an_issuer_that_is_not_there_means_401(world, k8s, issuer, ports):

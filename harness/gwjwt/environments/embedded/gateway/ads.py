@@ -1,8 +1,9 @@
 """The aggregated discovery service that feeds one Envoy over incremental (delta) xDS.
 
 Source: Envoy documentation, "xDS REST and gRPC protocol", incremental variant and "ACK and NACK". Clusters go
-out before listeners and unused clusters last (make before break). Every response has a nonce, so that its
-acknowledgement, or its refusal with Envoy's own words, is known for each listener.
+out before the listeners that need them, and go away after those that needed them (make before break). Every
+response has a nonce, so that its acknowledgement, or its refusal with Envoy's own words, is known for each
+listener.
 """
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class _Stream:
     unanswered: dict[str, asyncio.Future[Refusal]] = field(default_factory=dict)
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     nonces: int = 0
+    unused_clusters: list[str] = field(default_factory=list)
+    """What no acknowledged listener needs any more; it goes with the next message about clusters."""
 
 
 class AdsServer:
@@ -122,16 +125,15 @@ class AdsServer:
             if words is not None:
                 raise EnvironmentFailed("the embedded gateway", f"Envoy refused its clusters: {words}")
             # A listener that was refused goes on with its old configuration, which needs its old clusters.
-            unused = self._gone(stream, CLUSTERS)
-            if unused and not any(refused.values()):
-                await self._send(stream, CLUSTERS, [], unused)
+            stream.unused_clusters = [] if any(refused.values()) else self._gone(stream, CLUSTERS)
         return refused
 
     async def _write_changes(self, stream: _Stream) -> dict[str, asyncio.Future[Refusal]]:
         answers: dict[str, asyncio.Future[Refusal]] = {}
         clusters = self._changed(stream, CLUSTERS)
         if clusters:
-            answers[CLUSTERS] = await self._send(stream, CLUSTERS, clusters)
+            unused = [name for name in stream.unused_clusters if name not in self._wanted[CLUSTERS]]
+            answers[CLUSTERS] = await self._send(stream, CLUSTERS, clusters, unused)
         for changed in self._changed(stream, LISTENERS):
             answers[changed.name] = await self._send(stream, LISTENERS, [changed])
         for gone in self._gone(stream, LISTENERS):

@@ -212,7 +212,7 @@ class ControlPlane:
     async def _serve(self, touched: set[GatewayName]) -> None:
         retry, self._new_objects = self._new_objects, False
         await self._await_keys(touched, retry=retry)
-        # Everything up to here is covered by what is read now, also what arrived while keys were awaited.
+        # What arrived while keys were awaited is covered too, since everything is read after this.
         touched |= self._touched
         self._touched = set()
         released: list[int] = []
