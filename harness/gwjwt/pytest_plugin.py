@@ -123,7 +123,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_apply_tag(tag: str) -> bool | None:
     """Keep the suite's tags from becoming pytest marks: they are read from the features themselves."""
-    from gwjwt.running.binding import is_own_tag  # noqa: PLC0415  # only where there are features
+    from gwjwt.specification.features import is_own_tag  # noqa: PLC0415  # only where there are features
 
     return True if is_own_tag(tag) else None
 
@@ -139,16 +139,17 @@ def _steps(config: pytest.Config) -> Path:
 def _judge(config: pytest.Config) -> ScenarioJudge:
     """The judge of this process; on first use, the vocabulary becomes part of pytest."""
     if _JUDGE not in config.stash:
-        from gwjwt.running import binding  # noqa: PLC0415  # not for unit tests
+        from gwjwt.running.binding import allow_tags_on_examples  # noqa: PLC0415  # not for unit tests
         from gwjwt.running.judge import ScenarioJudge  # noqa: PLC0415
+        from gwjwt.specification.vocabulary import make_importable, vocabulary_modules  # noqa: PLC0415
 
         plan = _plan(config)
         judge = config.stash[_JUDGE] = ScenarioJudge(plan)
         config.pluginmanager.register(judge, "gwjwt-judge")
-        binding.make_importable(plan.catalogue.root)
-        for module in binding.vocabulary_modules(plan.catalogue.root):
+        make_importable(plan.catalogue.root)
+        for module in vocabulary_modules(plan.catalogue.root):
             config.pluginmanager.import_plugin(module)
-        binding.allow_tags_on_examples(plan.catalogue)
+        allow_tags_on_examples(plan.catalogue)
     return config.stash[_JUDGE]
 
 

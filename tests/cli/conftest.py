@@ -12,12 +12,39 @@ from pathlib import Path
 
 import pytest
 
+from gwjwt.waiting import NotYet, eventually
+
 CLAUSES = """
-- {id: DOOR-OPEN-01, source: doors.txt § Opening, statement: A key opens., level: core, profile: doors, observe: open}
-- {id: DOOR-OPEN-02, source: doors.txt § Opening, statement: No key no entry., level: core, profile: doors, observe: shut}
-- {id: DOOR-BELL-01, source: doors.txt § Bell, statement: The bell rings., level: extended, profile: doors, observe: ring}
-- {id: DOOR-NOTE-01, source: doors.txt § Notes, statement: Mind the step., level: note, profile: doors, observe: none}
-- {id: WINDOW-01, source: windows.txt § Light, statement: Light comes in., level: core, profile: windows, observe: light}
+- id: DOOR-OPEN-01
+  source: doors.txt § Opening
+  statement: A key opens.
+  level: core
+  profile: doors
+  observe: open
+- id: DOOR-OPEN-02
+  source: doors.txt § Opening
+  statement: No key no entry.
+  level: core
+  profile: doors
+  observe: shut
+- id: DOOR-BELL-01
+  source: doors.txt § Bell
+  statement: The bell rings.
+  level: extended
+  profile: doors
+  observe: ring
+- id: DOOR-NOTE-01
+  source: doors.txt § Notes
+  statement: Mind the step.
+  level: note
+  profile: doors
+  observe: none
+- id: WINDOW-01
+  source: windows.txt § Light
+  statement: Light comes in.
+  level: core
+  profile: windows
+  observe: light
 """
 
 DOORS = """
@@ -158,7 +185,7 @@ class Suite:
             "PYTEST_ADDOPTS": "--no-such-option",
         }
 
-    def command(self, *arguments: str, **settings: str) -> list[str]:
+    def command(self, *arguments: str) -> list[str]:
         return [
             sys.executable,
             "-W",
@@ -169,10 +196,30 @@ class Suite:
         ]
 
     def gwjwt(self, *arguments: str) -> Outcome:
+        return self._finished(self.command(*arguments), self.root.parent, self.surroundings)
+
+    def pytest(self, *arguments: str) -> Outcome:
+        """Plain pytest in the suite's folder, with the plugin as a checkout has it."""
+        plugins = ["-p", "gwjwt.pytest_plugin", "-p", "no:randomly", "-p", "no:cacheprovider"]
+        surroundings = {name: value for name, value in self.surroundings.items() if name != "PYTEST_ADDOPTS"}
+        command = [sys.executable, "-m", "pytest", "--import-mode=importlib", *plugins, *arguments]
+        return self._finished(command, self.root, surroundings)
+
+    def report(self, directory: str) -> dict:
+        return json.loads((self.root.parent / directory / "report.json").read_text(encoding="utf-8"))
+
+    def wait_for(self, file: Path) -> None:
+        def there() -> None:
+            if not file.exists():
+                raise NotYet(f"no {file}")
+
+        eventually(str(file), there, deadline=20)
+
+    def _finished(self, command: list[str], folder: Path, surroundings: dict[str, str]) -> Outcome:
         done = subprocess.run(
-            self.command(*arguments),
-            env=self.surroundings,
-            cwd=self.root.parent,
+            command,
+            env=surroundings,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=60,

@@ -116,7 +116,7 @@ def test_the_report_has_exactly_the_documented_keys():
     assert made["startedAt"] == "2026-05-01T00:00:00.000+00:00"
 
 
-P, F, I, E, U = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.UNSUPPORTED
+P, F, E, U = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNSUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ P, F, I, E, U = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.ER
         ((P, Verdict.RECORDED), {}, "passed", ExitCode.CONFORMANT),
         ((P, Verdict.EXPECTED_FAILURE), {}, "passed", ExitCode.CONFORMANT),
         ((P, F), {}, "failed", ExitCode.NOT_CONFORMANT),
-        ((P, I), {}, "failed", ExitCode.NOT_CONFORMANT),
+        ((P, Verdict.INCONCLUSIVE), {}, "failed", ExitCode.NOT_CONFORMANT),
         ((P, Verdict.UNEXPECTED_PASS), {}, "failed", ExitCode.NOT_CONFORMANT),
         ((E, F), {}, "failed", ExitCode.NOT_CONFORMANT),
         ((P, E), {}, "error", ExitCode.NOTHING_JUDGED),

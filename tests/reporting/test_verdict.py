@@ -31,11 +31,10 @@ def test_reasons_are_in_the_users_words_and_bugs_show_their_place():
     assert reason_of(errors.EnvironmentFailed("envoy", "died", "last line")) == (
         "the environment failed: envoy: died\nlast line"
     )
-    try:
+    with pytest.raises(KeyError) as raised:
         {}["x"]
-    except KeyError as error:
-        assert reason_of(error).startswith("KeyError: 'x' (at ")
-        assert "test_verdict.py:" in reason_of(error)
+    assert reason_of(raised.value).startswith("KeyError: 'x' (at ")
+    assert "test_verdict.py:" in reason_of(raised.value)
 
 
 def test_one_bad_verdict_decides_and_an_observation_does_not_outweigh_a_pass():

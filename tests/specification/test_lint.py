@@ -124,7 +124,7 @@ def test_a_feature_that_is_not_gherkin(suite):
         ("@profile:doors @level:core @clause:DOOR-01 @slow", "unknown-tag"),
         ("@profile:doors @level:core @clause:DOOR-01 @owner:me", "unknown-tag"),
         ("@profile:doors @level:core @clause:DOOR-01 @clause:DOOR-99", "unknown-clause"),
-        ("@profile:doors @level:core @clause:DOOR-01 @decision:seven", "unknown-decision"),
+        ("@profile:doors @level:core @clause:DOOR-01 @decision:D8", "unknown-decision"),
         ("@profile:doors @level:extended @clause:DOOR-01 @feature:", "unknown-feature"),
         ("@level:core @clause:DOOR-01", "one-profile"),
         ("@profile:doors @clause:DOOR-01", "one-level"),

@@ -41,7 +41,7 @@ def _clause_facts(catalogue: Catalogue, clause: Clause) -> dict[str, Any]:
         "source": clause.source,
         "observe": clause.observe,
         "notes": clause.notes,
-        "decisions": _decisions(scenarios),
+        "decisions": _decisions(catalogue, scenarios),
         "scenarios": [scenario.id for scenario in scenarios],
         "toCome": [entry.reason for entry in load_to_come(catalogue.root) if entry.covers(clause.id)],
     }
@@ -55,8 +55,7 @@ def _clause_text(catalogue: Catalogue, clause: Clause) -> Iterator[str]:
     yield f"observed: {clause.observe}"
     if clause.notes:
         yield f"notes:    {clause.notes}"
-    if facts["decisions"]:
-        yield f"decided:  {', '.join(facts['decisions'])}"
+    yield from _decided(facts["decisions"])
     if facts["scenarios"]:
         yield "scenarios:"
         yield from (f"  {scenario}" for scenario in facts["scenarios"])
@@ -75,7 +74,7 @@ def _scenario_facts(catalogue: Catalogue, scenario: Scenario) -> dict[str, Any]:
         "level": scenario.level,
         "file": scenario.file.relative_to(catalogue.root).as_posix(),
         "line": scenario.line,
-        "decisions": list(scenario.decisions),
+        "decisions": _decisions(catalogue, [scenario]),
         "features": list(scenario.optional_features),
         "steps": [f"{step.kind.capitalize()} {step.text}" for step in scenario.steps],
         "clauses": [
@@ -98,8 +97,7 @@ def _scenario_text(catalogue: Catalogue, scenario: Scenario) -> Iterator[str]:
     if scenario.rule:
         yield f"rule:     {scenario.rule}"
     yield f"file:     {facts['file']}:{scenario.line}"
-    if scenario.decisions:
-        yield f"decided:  {', '.join(scenario.decisions)}"
+    yield from _decided(facts["decisions"])
     if scenario.optional_features:
         yield f"needs:    {', '.join(scenario.optional_features)}"
     yield "steps:"
@@ -112,8 +110,16 @@ def _scenario_text(catalogue: Catalogue, scenario: Scenario) -> Iterator[str]:
     yield ""
 
 
-def _decisions(scenarios: list[Scenario]) -> list[str]:
-    return list(dict.fromkeys(decision for scenario in scenarios for decision in scenario.decisions))
+def _decisions(catalogue: Catalogue, scenarios: list[Scenario]) -> dict[str, str]:
+    """The settled points that the scenarios name, by id."""
+    named = dict.fromkeys(name for scenario in scenarios for name in scenario.decisions)
+    known = catalogue.decisions
+    return {name: known[name].decision if name in known else "" for name in named}
+
+
+def _decided(decisions: dict[str, str]) -> Iterator[str]:
+    for name, decision in decisions.items():
+        yield f"decided:  {name}: {decision}".rstrip(": ")
 
 
 def _unknown(catalogue: Catalogue, name: str) -> str:

@@ -75,8 +75,9 @@ class EventRelay:
     def pytest_internalerror(self, excrepr: object) -> None:
         self._emit(RunProblem("running pytest", str(excrepr)))
 
-    def pytest_keyboard_interrupt(self) -> None:
-        self._interrupted = True
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note Ctrl-C; pytest's own ``Interrupted`` (a broken module, fail-fast) comes this way too."""
+        self._interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
 
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         scenario = location[2]

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gwjwt.errors import UsageError
-from gwjwt.specification.clauses import Clause, load_clauses, profiles_of
+from gwjwt.specification.clauses import Clause, Decision, load_clauses, load_decisions, profiles_of
 from gwjwt.specification.features import Scenario, feature_files, load_scenarios
 from gwjwt.specification.root import suite_root
 
@@ -21,6 +21,7 @@ class Catalogue:
 
     root: Path
     clauses: Mapping[str, Clause]
+    decisions: Mapping[str, Decision]
     scenarios: tuple[Scenario, ...]
 
     @cached_property
@@ -74,7 +75,7 @@ def load_catalogue(root: Path | None = None) -> Catalogue:
         SpecificationError: one of its files cannot be read.
     """
     place = root or suite_root()
-    return Catalogue(place, load_clauses(place), load_scenarios(place))
+    return Catalogue(place, load_clauses(place), load_decisions(place), load_scenarios(place))
 
 
 def matches_id(wanted: str, scenario_id: str) -> bool:

@@ -41,6 +41,15 @@ class Clause:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """How an open point of the documents is settled; scenarios name it as ``@decision:D7``."""
+
+    id: str
+    question: str
+    decision: str
+
+
+@dataclass(frozen=True)
 class ToCome:
     """Clauses that have no scenario yet, by id or glob pattern, and why."""
 
@@ -66,6 +75,15 @@ def load_clauses(root: Path) -> dict[str, Clause]:
             raise SpecificationError(f"{file}: clause {clause.id} stands there twice")
         register[clause.id] = clause
     return register
+
+
+def load_decisions(root: Path) -> dict[str, Decision]:
+    """The settled points by id, from ``features/decisions.yaml``; none when there is no such file."""
+    file = root / "features" / "decisions.yaml"
+    if not file.is_file():
+        return {}
+    decisions = [_decision(file, entry) for entry in _entries(file)]
+    return {decision.id: decision for decision in decisions}
 
 
 def load_to_come(root: Path) -> tuple[ToCome, ...]:
@@ -113,6 +131,13 @@ def _clause(file: Path, entry: Mapping[str, Any]) -> Clause:
     if level not in LEVELS:
         raise SpecificationError(f"{file}: {name}: level: {level!r} (valid: {', '.join(LEVELS)})")
     return Clause(**fields, level=level, notes=str(entry.get("notes") or ""))
+
+
+def _decision(file: Path, entry: Mapping[str, Any]) -> Decision:
+    name = str(entry.get("id", "a decision without id"))
+    if set(entry) != {"id", "question", "decision"}:
+        raise SpecificationError(f"{file}: {name}: a decision has `id`, `question` and `decision`")
+    return Decision(name, _text(file, name, entry, "question"), _text(file, name, entry, "decision"))
 
 
 def _to_come(file: Path, entry: Mapping[str, Any], line: int) -> ToCome:

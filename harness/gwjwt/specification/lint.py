@@ -13,12 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gwjwt.specification.catalogue import Catalogue, close_matches
-from gwjwt.specification.clauses import Clause, SpecificationError, ToCome, load_clauses, load_to_come
+from gwjwt.specification.clauses import (
+    Clause,
+    SpecificationError,
+    ToCome,
+    load_clauses,
+    load_decisions,
+    load_to_come,
+)
 from gwjwt.specification.features import TAG_NAMES, Scenario, Tag, feature_files, read_feature
 from gwjwt.specification.vocabulary import StepDefinition, load_vocabulary
 
 _PLACE = re.compile(r"^(?P<file>/.*?)(?::(?P<line>\d+))?: (?P<message>.*)$", re.DOTALL)
-_SHAPES = {"decision": re.compile(r"D\d+"), "feature": re.compile(r"[A-Za-z]\w*")}
+_FEATURE = re.compile(r"[A-Za-z]\w*")
 _LEVELS_OF_SCENARIOS = ("core", "extended")
 
 
@@ -46,11 +53,12 @@ def lint_suite(root: Path) -> list[Finding]:
             found.append(_unreadable(file, error))
     try:
         clauses = load_clauses(root)
+        decisions = load_decisions(root)
         to_come = load_to_come(root)
         definitions = load_vocabulary(root)
     except SpecificationError as error:
         return sorted([*found, _unreadable(root / "features" / "clauses.yaml", error)])
-    catalogue = Catalogue(root, clauses, tuple(scenarios))
+    catalogue = Catalogue(root, clauses, decisions, tuple(scenarios))
     found += set(_tag_findings(catalogue))
     found += _scenario_findings(catalogue)
     found += _step_findings(scenarios, definitions)
@@ -75,19 +83,19 @@ def _tag_findings(catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def _tag_problem(catalogue: Catalogue, tag: Tag) -> tuple[str, str] | None:
-    match tag.name:
-        case name if name not in TAG_NAMES:
-            return "unknown-tag", f"@{tag} (known: {', '.join(f'@{known}:…' for known in sorted(TAG_NAMES))})"
-        case "clause" if tag.value not in catalogue.clauses:
-            return "unknown-clause", _unknown(tag, list(catalogue.clauses))
-        case "profile" if tag.value not in catalogue.profiles:
-            return "unknown-profile", _unknown(tag, catalogue.profiles)
-        case "level" if tag.value not in _LEVELS_OF_SCENARIOS:
-            return "unknown-level", f"@{tag} (known: {', '.join(_LEVELS_OF_SCENARIOS)})"
-        case "decision" | "feature" if not _SHAPES[tag.name].fullmatch(tag.value):
-            return f"unknown-{tag.name}", f"@{tag} (a decision is D and a number, a feature one word)"
-        case _:
-            return None
+    if tag.name not in TAG_NAMES:
+        return "unknown-tag", f"@{tag} (known: {', '.join(f'@{known}:…' for known in sorted(TAG_NAMES))})"
+    known = {
+        "profile": catalogue.profiles,
+        "level": list(_LEVELS_OF_SCENARIOS),
+        "clause": list(catalogue.clauses),
+        "decision": list(catalogue.decisions),
+    }
+    if tag.name == "feature":
+        found = _FEATURE.fullmatch(tag.value) is not None
+    else:
+        found = tag.value in known[tag.name]
+    return None if found else (f"unknown-{tag.name}", _unknown(tag, known.get(tag.name, [])))
 
 
 def _unknown(tag: Tag, known: list[str]) -> str:
