@@ -91,11 +91,10 @@ def _tag_problem(catalogue: Catalogue, tag: Tag) -> tuple[str, str] | None:
         "clause": list(catalogue.clauses),
         "decision": list(catalogue.decisions),
     }
-    if tag.name == "feature":
-        found = _FEATURE.fullmatch(tag.value) is not None
-    else:
-        found = tag.value in known[tag.name]
-    return None if found else (f"unknown-{tag.name}", _unknown(tag, known.get(tag.name, [])))
+    names = known.get(tag.name, [])
+    if tag.value in names or (tag.name == "feature" and _FEATURE.fullmatch(tag.value)):
+        return None
+    return f"unknown-{tag.name}", _unknown(tag, names)
 
 
 def _unknown(tag: Tag, known: list[str]) -> str:
