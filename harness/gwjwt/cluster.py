@@ -15,9 +15,10 @@ from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import urllib3
+import yaml
 
 from gwjwt.errors import EnvironmentFailed, GwjwtError, UsageError
 from gwjwt.watch import ApiRefused, Object, Watch, refusal
@@ -75,10 +76,11 @@ class Cluster:
         config = importlib.import_module("kubernetes.config")
         try:
             self._client = config.new_client_from_config(str(kubeconfig), persist_config=False)
-        except (config.ConfigException, OSError) as error:
-            raise UsageError(f"kubeconfig {kubeconfig}: {error}") from error
+        except (config.ConfigException, yaml.YAMLError, OSError) as error:
+            raise UsageError(f"kubeconfig {kubeconfig}: {' '.join(str(error).split())}") from error
         self.kubeconfig = kubeconfig
-        self.server: str = self._client.configuration.host
+        self._server: str = self._client.configuration.host
+        self._api = f"Kubernetes API {urlsplit(self._server).netloc}"  # its path may hold a token
         self._pool = cast("urllib3.PoolManager", self._client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
         self._watch_timeout = urllib3.Timeout(connect=timeout, read=None)
@@ -121,8 +123,9 @@ class Cluster:
 
     def get(self, reference: Reference) -> Object | None:
         """The object as it is now, or None when there is none."""
+        path = self._path(reference)
         try:
-            return self._call("GET", self._path(reference))
+            return self._call("GET", path)
         except ApiRefused as refused:
             if refused.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -155,8 +158,9 @@ class Cluster:
     def delete(self, what: Reference | Mapping[str, Any]) -> Object | None:
         """Delete an object; the answer is its last state, its present one while finalizers run, or None."""
         reference = what if isinstance(what, Reference) else Reference.of(what)
+        path = self._path(reference)
         try:
-            return self._call("DELETE", self._path(reference))
+            return self._call("DELETE", path)
         except ApiRefused as refused:
             if refused.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -226,7 +230,7 @@ class Cluster:
     def _judged(self, status: int, answer: Object) -> GwjwtError:
         refused = refusal(status, answer)
         if status in _ANSWERED_BY_NOBODY:
-            return EnvironmentFailed(f"Kubernetes API {self.server}", str(refused))
+            return EnvironmentFailed(self._api, str(refused))
         return refused
 
     def _send(
@@ -249,7 +253,7 @@ class Cluster:
         try:
             return self._pool.urlopen(
                 method,
-                self.server + target,
+                self._server + target,
                 body=payload,
                 headers=headers,
                 timeout=timeout,
@@ -257,7 +261,7 @@ class Cluster:
             )
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
-            raise EnvironmentFailed(f"Kubernetes API {self.server}", f"{method} {target}: {cause}") from error
+            raise EnvironmentFailed(self._api, f"{method} {target}: {cause}") from error
 
 
 def _root(api_version: str) -> str:

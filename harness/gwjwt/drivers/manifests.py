@@ -21,7 +21,8 @@ from gwjwt.waiting import Deadlines
 from gwjwt.words import AppName, GatewayName
 
 DEFAULT_PROFILES = frozenset({"charm-request-auth"})
-_BUNDLED = Path(__file__).parent / "templates" / "istio"
+BUNDLED = Path(__file__).parent / "templates" / "istio"
+"""The documented behaviour of the charm profile as plain Istio policies."""
 _ISTIO = "security.istio.io/v1"
 
 
@@ -52,7 +53,7 @@ class ManifestsDriver:
                 raise TargetError(file_name(target_file), "driver.command", "stands beside driver.templates")
             renderer: Renderer = Command(read.command, target_file.parent if target_file else Path.cwd())
         else:
-            renderer = checked_templates(read.templates or _BUNDLED, target_file)
+            renderer = checked_templates(read.templates or BUNDLED, target_file)
         return cls(renderer, read.profiles, read.features)
 
     def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:

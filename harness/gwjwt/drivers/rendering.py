@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +24,7 @@ class BadManifests(ImplementationFailed):
 
 
 class Renderer(Protocol):
-    def render(self, state: WantedState) -> list[Manifest]:
+    def render(self, state: WantedState) -> Iterable[Manifest]:
         """The manifests that the state calls for; those without a namespace go to the gateway's.
 
         Raises:

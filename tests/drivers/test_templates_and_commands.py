@@ -1,0 +1,145 @@
+"""Both ways of rendering, and that every mistake in them is found and placed."""
+
+import json
+import sys
+
+import pytest
+from gwjwt.drivers.command import Command
+from gwjwt.drivers.manifests import BUNDLED, ManifestsDriver, checked_templates
+from gwjwt.drivers.rendering import BadManifests, Templates
+from gwjwt.drivers.state import Relation, WantedState
+from gwjwt.errors import TargetError
+from gwjwt.reference.policies import LABELS, desired
+from gwjwt.reference.resources import ForwardAuth, State
+from gwjwt.reference.resources import Relation as Related
+from gwjwt.rules import ClaimToHeader, FromHeader, JWTRule, publish
+from gwjwt.words import AppName, GatewayName
+from hypothesis import given
+from hypothesis import strategies as st
+
+STATE = WantedState(GatewayName("m", "ing"))
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+
+
+def folder_with(tmp_path, text, name="one.yaml.j2"):
+    (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_every_document_of_every_template_is_rendered_in_the_order_of_the_names(tmp_path):
+    folder_with(tmp_path, CONFIG_MAP.replace("x", "b") + "---\n" + CONFIG_MAP.replace("x", "c"), "2.yaml.j2")
+    folder_with(tmp_path, CONFIG_MAP.replace("x", "a"), "1.yaml.j2")
+    (tmp_path / "README.md").write_text("{{ no template }}")
+    assert [each["metadata"]["name"] for each in Templates(tmp_path).render(STATE)] == ["a", "b", "c"]
+
+
+def test_a_manifest_without_a_namespace_belongs_beside_the_gateway(tmp_path):
+    templates = Templates(folder_with(tmp_path, CONFIG_MAP))
+    namespaces = ["m", "n"]
+    found = [templates.render(WantedState(GatewayName(each, "ing"))) for each in namespaces]
+    assert [rendered["metadata"]["namespace"] for [rendered] in found] == namespaces
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nb: {{ gatway.name }}\n", "one.yaml.j2:2: 'gatway' is undefined"),
+        ("{% if gateway %}\na: 1\n", "one.yaml.j2:2: Unexpected end of template"),
+        ("a: {{ 1 + gateway.name }}\n", "one.yaml.j2:1: unsupported operand"),
+        ("a: [1\n", "one.yaml.j2: what came out is no YAML"),
+        ("- a\n", "one.yaml.j2: a document is no mapping but ['a']"),
+        ("kind: ConfigMap\nmetadata: {name: x}\n", "one.yaml.j2: a document has no apiVersion"),
+        ("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", "one.yaml.j2: a document has no metadata.name"),
+        ("{% if relations %}{{ relations[0].rules.nope }}{% endif %}", "one.yaml.j2:1: "),
+    ],
+)
+def test_a_mistake_in_a_template_is_found_before_anything_runs(tmp_path, text, said):
+    folder_with(tmp_path, text)
+    with pytest.raises(TargetError) as caught:
+        ManifestsDriver.from_options({"templates": "."}, tmp_path / "target.yaml")
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path}/target.yaml: driver.templates: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_folder_without_templates_is_told(tmp_path, exists):
+    folder = tmp_path / "policies"
+    if exists:
+        folder.mkdir()
+    with pytest.raises(TargetError, match="there is no f(ile|older)"):
+        ManifestsDriver.from_options({"templates": "policies"}, tmp_path / "target.yaml")
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+rules = st.builds(
+    JWTRule,
+    issuer=texts,
+    jwks_uri=st.none() | texts,
+    audiences=st.none() | st.lists(texts, max_size=2),
+    forward_original_token=st.none() | st.booleans(),
+    claim_to_headers=st.none() | st.lists(st.builds(ClaimToHeader, header=texts, claim=texts), max_size=2),
+    from_headers=st.none()
+    | st.lists(st.builds(FromHeader, name=texts, prefix=st.none() | texts), max_size=2),
+)
+BUNDLED_TEMPLATES = checked_templates(BUNDLED, None)
+
+
+@given(st.lists(st.none() | texts | st.lists(rules, max_size=2).map(publish), max_size=3), st.none() | texts)
+def test_the_bundled_templates_make_the_policies_that_the_reference_makes(published, provider):
+    state, relations = STATE.authorized_by(provider), []
+    for index, text in enumerate(published):
+        app = AppName("m", f"app-{index}")
+        state = state.relating(Relation(app, text))
+        relations.append(Related(STATE.gateway, app, text))
+    forward_auths = (ForwardAuth(STATE.gateway, provider),) if provider else ()
+    expected = desired(State(tuple(relations), forward_auths))
+    for policy in expected:
+        assert policy["metadata"].pop("labels") == LABELS
+    found = BUNDLED_TEMPLATES.render(state)
+    policies = [each for each in found if each["apiVersion"] == "security.istio.io/v1"]
+    assert sorted(policies, key=_name) == sorted(expected, key=_name)
+
+
+def _name(manifest):
+    return manifest["metadata"]["name"]
+
+
+def command(code, tmp_path, seconds=30.0):
+    return Command([sys.executable, "-S", "-c", code], tmp_path, seconds)
+
+
+def test_a_command_reads_the_state_and_prints_manifests(tmp_path):
+    code = (
+        "import json, sys\n"
+        "state = json.load(sys.stdin)\n"
+        "name = state['gateway']['name']\n"
+        "print(json.dumps({'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': name}}))\n"
+    )
+    [manifest] = command(code, tmp_path).render(STATE)
+    assert manifest["metadata"] == {"name": "ing", "namespace": "m"}
+
+
+def test_a_command_runs_in_the_folder_of_the_target_file(tmp_path):
+    folder_with(tmp_path, json.dumps({"apiVersion": "v1", "kind": "K", "metadata": {"name": "x"}}), "out.json")
+    driver = ManifestsDriver.from_options({"command": ["cat", "out.json"]}, tmp_path / "target.yaml")
+    assert driver.name == "manifests"
+    assert command("print(open('out.json').read())", tmp_path).render(STATE)[0]["kind"] == "K"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import sys; sys.exit('no policies here')", "exit code 1: no policies here"),
+        ("print('a: [')", "what came out is no YAML"),
+        ("import threading; threading.Event().wait()", "did not end within 0.2 s"),
+    ],
+)
+def test_a_command_that_fails_says_why(tmp_path, code, said):
+    with pytest.raises(BadManifests, match=said):
+        command(code, tmp_path, seconds=0.2 if "wait" in code else 30.0).render(STATE)
+
+
+def test_a_command_that_cannot_be_started_says_so(tmp_path):
+    with pytest.raises(BadManifests, match="cannot be started: No such file"):
+        Command(["./there-is-none"], tmp_path).render(STATE)
