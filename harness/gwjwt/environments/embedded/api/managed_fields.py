@@ -31,6 +31,9 @@ from gwjwt.environments.embedded.api.structured_merge import (
 
 _TRACKED_METADATA = ("labels", "annotations", "finalizers", "ownerReferences", "generateName")
 
+_ALWAYS_OWNED: FieldSet = {"f:metadata": {}}
+"""Every applier states at least a name there."""
+
 
 @dataclass(frozen=True)
 class Manager:
@@ -172,7 +175,7 @@ def apply(  # noqa: PLR0913 - the inputs of one algorithm
     merged = merge(schema, live, configuration)
     previous = owners.get(manager.identity)
     if previous is not None:
-        owned = stated
+        owned = union(stated, _ALWAYS_OWNED)
         for identity, owner in owners.items():
             if identity != manager.identity:
                 owned = union(owned, owner.fields)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,18 @@ _DEFINITIONS = Path(__file__).with_name("definitions")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def bundled_definitions() -> Iterator[Manifest]:
+@cache
+def bundled_definitions() -> Sequence[Manifest]:
     """The CustomResourceDefinitions of the Gateway API and of Istio that the embedded API comes with."""
+    definitions: list[Manifest] = []
     for file in ("gateway-api.yaml", "istio-security.yaml", "istio-networking.yaml"):
         with (_DEFINITIONS / file).open(encoding="utf-8") as stream:
-            yield from yaml.load_all(stream, _Loader)
+            definitions.extend(yaml.load_all(stream, _Loader))
+    return tuple(definitions)
 
 
-def built_in_resources() -> list[Resource]:
+@cache
+def built_in_resources() -> Sequence[Resource]:
     """The kinds of Kubernetes itself."""
     with (_DEFINITIONS / "kubernetes.yaml").open(encoding="utf-8") as stream:
         definitions = yaml.load(stream, _Loader)  # noqa: S506 - the C variant of the safe loader

@@ -148,6 +148,14 @@ class Resource:
         }  # fmt: skip
         return schema
 
+    def compile(self) -> None:
+        """Compile the schema now.
+
+        Raises:
+            NotImplementedHere: something in it is not evaluated here.
+        """
+        _ = self.schema
+
     @cached_property
     def unwritten(self) -> frozenset[str]:
         """The top-level fields that a write to the object itself leaves alone."""

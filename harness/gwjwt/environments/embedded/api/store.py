@@ -79,7 +79,7 @@ class Store:
     ) -> Manifest:
         """Replace an object, or its status, as a PUT does."""
         resource, namespace, name = self._addressed(manifest)
-        return self.replace_in(resource, namespace, name, manifest, options, status=status)
+        return self.replace_in(resource, namespace, name, manifest, options, status=status)[0]
 
     def apply(self, manifest: Manifest, options: WriteOptions = _DEFAULT, *, force: bool = True) -> Manifest:
         """Server-side apply as the field manager ``options.manager``."""
@@ -164,14 +164,14 @@ class Store:
         options: WriteOptions,
         *,
         status: bool = False,
-    ) -> Manifest:
+    ) -> tuple[Manifest, bool]:
+        """Replace an object; returns it and whether it is new, since some kinds are created by a PUT."""
         shaped = addressed_to(name, resource, namespace, decode(resource, body, options))
         old = self._objects.find(resource.key, namespace, name)
         if old is None and resource.habits.create_on_update and not status:
-            return self.create_in(resource, namespace, body, options)
-        return self._write_over(
-            resource, shaped, self._objects.existing(resource, namespace, name), options, status
-        )
+            return self.create_in(resource, namespace, body, options), True
+        old = self._objects.existing(resource, namespace, name)
+        return self._write_over(resource, shaped, old, options, status=status), False
 
     def patch_in(
         self,
@@ -188,7 +188,7 @@ class Store:
         patched = decode(resource, patch(as_served(resource, old)), options)
         shaped = addressed_to(name, resource, namespace, patched)
         shaped["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
-        return self._write_over(resource, shaped, old, options, status)
+        return self._write_over(resource, shaped, old, options, status=status)
 
     def apply_in(
         self,
@@ -230,7 +230,7 @@ class Store:
         return Deleted(as_served(resource, deleted.object), deleted.gone)
 
     def _write_over(
-        self, resource: Resource, shaped: Manifest, old: Manifest, options: WriteOptions, status: bool
+        self, resource: Resource, shaped: Manifest, old: Manifest, options: WriteOptions, *, status: bool
     ) -> Manifest:
         new = writing.for_update(resource, shaped, old, status=status)
         writing.check(resource, new, old)
@@ -265,6 +265,8 @@ class Store:
         """A definition with its status; its kind is served from now on."""
         accepted = crds.accepted(new, writing.now())
         resources = crds.defined_by(accepted)
+        for one in resources:
+            one.compile()
         if not options.dry_run:
             self.registry.install(resources)
         return accepted
@@ -301,5 +303,6 @@ class Store:
         return resource
 
     def _addressed(self, manifest: Manifest) -> tuple[Resource, str | None, str]:
-        metadata = manifest.get("metadata", {})
-        return self._of_type(manifest), metadata.get("namespace"), metadata.get("name", "")
+        resource, metadata = self._of_type(manifest), manifest.get("metadata", {})
+        namespace = (metadata.get("namespace") or "default") if resource.namespaced else None
+        return resource, namespace, metadata.get("name", "")

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from gwjwt.environments.embedded.api.field_sets import FieldSet, children, is_member, node, union
+from gwjwt.environments.embedded.api.field_sets import FieldSet, children, node, union
 from gwjwt.environments.embedded.api.schema import Schema
 
 _OPEN = Schema(preserve=True)
@@ -177,7 +177,7 @@ def _merge_items(schema: Schema, live: list[Any], applied: list[Any]) -> list[An
 def remove_abandoned(schema: Schema, value: Any, given_up: FieldSet, owned: FieldSet) -> Any:
     """The value without the fields of ``given_up`` that nobody owns any more.
 
-    A container goes when it was given up, too, and nothing is left in it.
+    A container in which nobody owns anything goes as a whole, with the defaults in it.
     """
     if isinstance(value, dict):
         return _remove_fields(schema, value, given_up, owned)
@@ -216,10 +216,7 @@ def _remove_items(schema: Schema, value: list[Any], given_up: FieldSet, owned: F
 def _left_of(schema: Schema, value: Any, given_up: FieldSet | None, owned: FieldSet | None) -> Any:
     if given_up is None:
         return value
+    if owned is None:
+        return _NOTHING
     below = children(given_up)
-    if not below:
-        return value if owned is not None else _NOTHING
-    left = remove_abandoned(schema, value, below, children(owned) if owned else {})
-    if owned is not None or left:
-        return left
-    return _NOTHING if is_member(given_up) or isinstance(value, dict | list) else left
+    return remove_abandoned(schema, value, below, children(owned)) if below else value

@@ -51,7 +51,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call returns. ``items`` tells a list from one object when it is to be shown as a Table."""
+    """What a call returns; warnings are for the client's user."""
 
     code: int
     body: Manifest
@@ -102,15 +102,8 @@ def _replace(store: Store, call: Call, name: str) -> Answer:
     options = write_options(call.query, call.headers, "UpdateOptions")
     body = read_body(call.body, call.headers.get("Content-Type"))
     status = call.path.subresource == "status"
-    before = store.resource_version
-    written = store.replace_in(call.resource, call.path.namespace, name, body, options, status=status)
-    created = store.resource_version > before and written["metadata"].get("generation", 1) == 1
-    code = 201 if created and call.resource.habits.create_on_update and _is_new(written) else 200
-    return Answer(code, written, options.warnings)
-
-
-def _is_new(written: Manifest) -> bool:
-    return len(written["metadata"].get("managedFields", ())) == 1
+    written, created = store.replace_in(call.resource, call.path.namespace, name, body, options, status=status)
+    return Answer(201 if created else 200, written, options.warnings)
 
 
 def _patch(store: Store, call: Call, name: str) -> Answer:

@@ -1,0 +1,81 @@
+"""One store for each test, and one server for all tests that speak HTTP."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+
+from gwjwt.background import BackgroundLoop
+from gwjwt.environments.embedded.api import KubernetesApi, Store
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory):
+    with BackgroundLoop() as loop, KubernetesApi(loop, tmp_path_factory.mktemp("api")) as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: http.client.HTTPMessage
+    body: dict
+
+
+class RawClient:
+    """Sends exactly what a test says, on one connection."""
+
+    def __init__(self, server):
+        self._base = urlsplit(server)
+        self._connection = http.client.HTTPConnection(self._base.hostname, self._base.port, timeout=5)
+
+    def send(self, method, path, body=None, *, content_type="application/json", **headers):
+        raw = body if isinstance(body, bytes | None) else json.dumps(body)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if raw is not None:
+            sent["Content-Type"] = content_type
+        self._connection.request(method, self._base.path + path, raw, sent)
+        answer = self._connection.getresponse()
+        text = answer.read()
+        return Reply(answer.status, answer.headers, json.loads(text) if text[:1] in (b"{", b"[") else text.decode())
+
+    def watch(self, path):
+        """The lines of a watch, which must end by itself."""
+        self._connection.request("GET", self._base.path + path)
+        answer = self._connection.getresponse()
+        assert answer.status == 200
+        return [json.loads(line) for line in answer.read().splitlines()]
+
+    def close(self):
+        self._connection.close()
+
+
+@pytest.fixture(scope="session")
+def server(api):
+    """The address in the kubeconfig."""
+    return json.loads(api.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+
+
+@pytest.fixture
+def raw(server):
+    client = RawClient(server)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def namespace(api, request):
+    """A namespace of the test's own, gone after it."""
+    name = f"t{abs(hash(request.node.nodeid))}"
+    api._loop.call(
+        api.store.create, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    )
+    yield name
+    api._loop.call(api.store.delete, "Namespace", None, name)
