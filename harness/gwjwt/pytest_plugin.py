@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from gwjwt.running.plan import RunPlan, Wishes
     from gwjwt.target import Target
 
-_PLAN = pytest.StashKey["RunPlan"]()
+PLAN = pytest.StashKey["RunPlan"]()
+"""The plan of this process. Who has made it already may put it here before pytest is configured."""
 _JUDGE = pytest.StashKey["ScenarioJudge"]()
 _STEPS = pytest.StashKey[Path]()
 
@@ -147,6 +148,7 @@ def _judge(config: pytest.Config) -> ScenarioJudge:
         judge = config.stash[_JUDGE] = ScenarioJudge(plan)
         config.pluginmanager.register(judge, "gwjwt-judge")
         make_importable(plan.catalogue.root)
+        pytest.register_assert_rewrite("steps.vocabulary")  # before one of its modules imports another
         for module in vocabulary_modules(plan.catalogue.root):
             config.pluginmanager.import_plugin(module)
         allow_tags_on_examples(plan.catalogue)
@@ -154,15 +156,15 @@ def _judge(config: pytest.Config) -> ScenarioJudge:
 
 
 def _plan(config: pytest.Config) -> RunPlan:
-    if _PLAN not in config.stash:
+    if PLAN not in config.stash:
         from gwjwt.errors import UsageError  # noqa: PLC0415  # not for unit tests
         from gwjwt.running.plan import plan_run  # noqa: PLC0415
 
         try:
-            config.stash[_PLAN] = plan_run(_wishes(config))
+            config.stash[PLAN] = plan_run(_wishes(config))
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-    return config.stash[_PLAN]
+    return config.stash[PLAN]
 
 
 def _wishes(config: pytest.Config) -> Wishes:

@@ -85,6 +85,7 @@ import os
 from pytest_bdd import given, when, then, parsers
 from gwjwt import errors
 from gwjwt.reporting import timings
+from steps.vocabulary.keys import RIGHT
 
 @given("a door", target_fixture="door")
 def door(house):
@@ -94,7 +95,7 @@ def door(house):
 def turn(door, key, evidence_log):
     with timings.phase("requests"):
         evidence_log.append({"key": key})
-        door["open"] = key == "right"
+        door["open"] = key == RIGHT
 
 @then("the door is open")
 def is_open(door):
@@ -106,6 +107,10 @@ def is_shut(door):
 
 @then("the bell rings")
 def rings(): ...
+"""
+
+KEYS = """
+RIGHT = "right"
 """
 
 CONFTEST = """
@@ -238,6 +243,7 @@ def suite(tmp_path: Path) -> Suite:
     made.add_scenarios("opening", DOORS)
     made.add_scenarios("bell", BELL)
     made.write("steps/vocabulary/doors.py", VOCABULARY)
+    made.write("steps/vocabulary/keys.py", KEYS)
     made.write("steps/conftest.py", CONFTEST)
     made.write("steps/test_doors.py", BINDING)
     made.write("../packages/doors_driver.py", DRIVER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -139,6 +140,14 @@ def test_every_outcome_becomes_its_verdict_with_and_without_worker_processes(sui
     assert junit.get("failures") == "3"
 
 
+def test_what_the_seconds_went_to_can_be_written(suite):
+    assert suite.run("--quiet", "--timings", "timings.json").code == 0
+    timings = json.loads((suite.root.parent / "timings.json").read_text())
+    assert set(timings["phases"]) == {"harness", "requests"}
+    assert timings["scenarioCount"] == len(timings["scenarios"]) == 4
+    assert sum(timings["phases"].values()) <= timings["durationSeconds"]
+
+
 def test_after_the_environment_died_nothing_more_is_tried(suite):
     suite.add_scenarios("one", one_scenario("died"))
     suite.add_steps(STEPS)
@@ -269,7 +278,7 @@ def test_plain_pytest_shows_our_words_and_can_write_the_reports(suite):
     suite.add_scenarios("one", one_scenario("violated"))
     suite.add_steps(STEPS)
     outcome = suite.pytest(
-        "steps", "--gwjwt-driver=doors", "--gwjwt-report-dir=out", "--strict-markers", "-ra"
+        "steps", "--gwjwt-driver=doors", "--gwjwt-report-dir=out", "--strict-markers", "-ra", "-W", "error"
     )
     assert outcome.code == 1
     assert "doors/one/first" in outcome.out

@@ -80,6 +80,9 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Run in the random order of this seed.")
     ] = None,
+    timings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write there, as JSON, what each second went to.")
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something did not pass.")
     ] = False,
@@ -106,6 +109,7 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         fail_fast=fail_fast,
         quiet=quiet,
         as_json=as_json,
+        timings=timings,
     )
     raise typer.Exit(run_suite(wishes, options))
 

@@ -16,6 +16,7 @@ from typing import TextIO
 import pytest
 
 from gwjwt.errors import UsageError
+from gwjwt.pytest_plugin import PLAN
 from gwjwt.reporting.conclusion import ExitCode, conclude_run
 from gwjwt.reporting.conformance import RunRecord, conformance_report
 from gwjwt.reporting.directory import ReportDirectory
@@ -23,6 +24,7 @@ from gwjwt.reporting.events import Event, RunProblem, Sink
 from gwjwt.reporting.progress import progress_view
 from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.summary import write_summary
+from gwjwt.reporting.timing_file import TimingFile
 from gwjwt.running.plan import RunPlan, Wishes, plan_run
 
 _INI = Path(__file__).with_name("suite.ini")
@@ -40,13 +42,19 @@ class RunOptions:
     fail_fast: bool = False
     quiet: bool = False
     as_json: bool = False
+    timings: Path | None = None
+    """Where to write what the seconds went to."""
 
 
-class _Sinks:
-    """A pytest plugin that hands every event to the listeners of this command."""
+class _Command:
+    """A pytest plugin: brings the plan along, and hands every event to the listeners of this command."""
 
-    def __init__(self, sinks: Sequence[Sink]) -> None:
+    def __init__(self, plan: RunPlan, sinks: Sequence[Sink]) -> None:
+        self._plan = plan
         self._sinks = sinks
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[PLAN] = self._plan
 
     def pytest_gwjwt_event(self, event: Event) -> None:
         for sink in self._sinks:
@@ -67,8 +75,10 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         sinks.append(
             ReportDirectory(options.report_dir, plan.catalogue.scenarios, plan.catalogue.clauses.values())
         )
+    if options.timings is not None:
+        sinks.append(TimingFile(options.timings))
     with progress, _pytest_on_its_own(), _terminated_like_interrupted():
-        code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Sinks(sinks)])
+        code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Command(plan, sinks)])
     if code in _PYTEST_FAILED and not record.problems:
         record(RunProblem("running pytest", f"it ended with {pytest.ExitCode(code).name}"))
     misuse = next((problem.reason for problem in record.problems if problem.misuse), None)
