@@ -1,7 +1,7 @@
 """Deliberately wrong variants of the controller: each proves that the suite notices what it is meant to notice.
 
-A fault changes which policies are wanted, and nothing else. It names the clauses that it violates: every
-scenario that carries one of these must fail, and every other must pass.
+A fault changes which policies are wanted, and nothing else. It names the core clauses that it violates, or whose
+effect can no longer be seen: every scenario that carries one of these must fail, and every other must pass.
 """
 
 from __future__ import annotations
@@ -129,37 +129,88 @@ FAULTS = _by_name(
         Fault(
             name="deny-dropped",
             summary="no DENY policy is ever written: requests without a token pass",
-            clauses=(),
+            clauses=(
+                "CHARM-BEARER-01",
+                "CHARM-BEARER-03",
+                "CHARM-BEARER-06",
+                "CHARM-CREATE-01",
+                "CHARM-DENY-01",
+                "CHARM-DENY-02",
+                "CHARM-FIELD-ISSUER-01",
+                "CHARM-ISOLATE-02",
+                "CHARM-MALFORMED-01",
+                "CHARM-MALFORMED-02",
+                "CHARM-MALFORMED-03",
+                "CHARM-MALFORMED-05",
+                "CHARM-MALFORMED-06",
+                "CHARM-MALFORMED-07",
+                "CHARM-MALFORMED-08",
+                "CHARM-NAME-02",
+                "CHARM-NS-01",
+                "CHARM-REMOVE-02",
+                "CHARM-REMOVE-03",
+                "CHARM-ROLE-01",
+                "CHARM-ROLE-03",
+                "CHARM-SCOPE-02",
+                "CHARM-SCOPE-04",
+                "CHARM-SINGLE-01",
+                "CHARM-SINGLE-02",
+                "CHARM-SINGLE-03",
+                "CHARM-SINGLE-04",
+                "CHARM-TARGET-01",
+                "CHARM-TYPE-01",
+                "CHARM-VERIFY-03",
+            ),
             apply=_without_deny,
         ),
         Fault(
             name="names-swapped",
             summary="a RequestAuthentication is called after the gateway first and the application second",
-            clauses=(),
+            clauses=(
+                "CHARM-NAME-01",
+                "CHARM-MULTI-02",
+                "CHARM-VERIFY-02",
+            ),
             apply=_names_swapped,
         ),
         Fault(
             name="one-issuer-only",
             summary="a gateway trusts the first issuer only, however many are published",
-            clauses=(),
+            clauses=(
+                "CHARM-MULTI-01",
+                "CHARM-MULTI-02",
+                "CHARM-MULTI-03",
+                "CHARM-PUBLISH-01",
+                "CHARM-PUBLISH-02",
+                "CHARM-UNION-01",
+                "CHARM-UNION-02",
+            ),
             apply=_one_issuer_only,
         ),
         Fault(
             name="deny-kept-after-last-removal",
             summary="the DENY policy stays when the last application has ended its relation",
-            clauses=(),
+            clauses=(
+                "CHARM-MALFORMED-08",
+                "CHARM-REMOVE-03",
+            ),
             apply=_deny_kept,
         ),
         Fault(
             name="bearer-scope-missing",
             summary="the DENY policy covers all requests, forward-auth or not",
-            clauses=(),
+            clauses=(
+                "CHARM-BEARER-01",
+                "CHARM-BEARER-02",
+                "CHARM-BEARER-06",
+                "CHARM-SINGLE-04",
+            ),
             apply=_scope_missing,
         ),
         Fault(
             name="bearer-scope-left-behind",
             summary="the DENY policy stays scoped to Bearer requests when forward-auth has gone",
-            clauses=(),
+            clauses=("CHARM-BEARER-06",),
             apply=_scope_left_behind,
         ),
     ]
