@@ -2,13 +2,18 @@
 
 import http.client
 import json
+import zlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 
 from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.api import KubernetesApi, Store
+
+settings.register_profile("api", deadline=None, max_examples=60)
+settings.load_profile("api")
 
 
 @pytest.fixture
@@ -17,8 +22,14 @@ def store():
 
 
 @pytest.fixture(scope="session")
-def api(tmp_path_factory):
-    with BackgroundLoop() as loop, KubernetesApi(loop, tmp_path_factory.mktemp("api")) as running:
+def loop():
+    with BackgroundLoop() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def api(loop, tmp_path_factory):
+    with KubernetesApi(loop, tmp_path_factory.mktemp("api")) as running:
         yield running
 
 
@@ -44,14 +55,17 @@ class RawClient:
         self._connection.request(method, self._base.path + path, raw, sent)
         answer = self._connection.getresponse()
         text = answer.read()
-        return Reply(answer.status, answer.headers, json.loads(text) if text[:1] in (b"{", b"[") else text.decode())
+        return Reply(
+            answer.status, answer.headers, json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
+        )
 
     def watch(self, path):
-        """The lines of a watch, which must end by itself."""
+        """The events of a watch, one by one."""
         self._connection.request("GET", self._base.path + path)
-        answer = self._connection.getresponse()
-        assert answer.status == 200
-        return [json.loads(line) for line in answer.read().splitlines()]
+        with self._connection.getresponse() as answer:
+            assert answer.status == 200
+            while line := answer.readline():
+                yield json.loads(line)
 
     def close(self):
         self._connection.close()
@@ -71,11 +85,9 @@ def raw(server):
 
 
 @pytest.fixture
-def namespace(api, request):
+def namespace(api, loop, request):
     """A namespace of the test's own, gone after it."""
-    name = f"t{abs(hash(request.node.nodeid))}"
-    api._loop.call(
-        api.store.create, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-    )
+    name = f"t-{zlib.crc32(request.node.nodeid.encode())}"
+    loop.call(api.store.create, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
-    api._loop.call(api.store.delete, "Namespace", None, name)
+    loop.call(api.store.delete, "Namespace", None, name)

@@ -48,19 +48,34 @@ def test_a_refusal_names_kind_field_value_and_rule(store):
         (rule(jwksUri=""), "spec.jwtRules[0].jwksUri in body should be at least 1 chars long"),
         (rule(jwksUri="ftp://keys.test"), "url must have scheme http:// or https://"),
         (rule(jwksUri="keys.test/jwks"), "url must have scheme http:// or https://"),
-        (rule(jwksUri="http://" + "x" * 2048), "spec.jwtRules[0].jwksUri: Too long: may not be more than 2048 bytes"),
+        (
+            rule(jwksUri="http://" + "x" * 2048),
+            "spec.jwtRules[0].jwksUri: Too long: may not be more than 2048 bytes",
+        ),
         (rule(jwksUri="http://keys.test", jwks="{}"), "only one of jwks or jwksUri can be set"),
-        (rule(fromHeaders=[{"name": ""}]), "spec.jwtRules[0].fromHeaders[0].name in body should be at least 1"),
-        (rule(fromHeaders=[{"name": "x token"}]), "spec.jwtRules[0].fromHeaders[0].name in body should match"),
+        (
+            rule(fromHeaders=[{"name": ""}]),
+            "spec.jwtRules[0].fromHeaders[0].name in body should be at least 1",
+        ),
+        (
+            rule(fromHeaders=[{"name": "x token"}]),
+            "spec.jwtRules[0].fromHeaders[0].name in body should match",
+        ),
         (rule(fromHeaders=[{"prefix": "Bearer "}]), "spec.jwtRules[0].fromHeaders[0].name: Required value"),
         (rule(outputClaimToHeaders=[{"header": "x y", "claim": "sub"}]), "should match '^[-_A-Za-z0-9]+$'"),
         (rule(outputClaimToHeaders=[{"header": "x\n", "claim": "sub"}]), "should match '^[-_A-Za-z0-9]+$'"),
-        (rule(outputClaimToHeaders=[{"header": "x", "claim": ""}]), "claim in body should be at least 1 chars long"),
+        (
+            rule(outputClaimToHeaders=[{"header": "x", "claim": ""}]),
+            "claim in body should be at least 1 chars long",
+        ),
         (rule(outputClaimToHeaders=[{"claim": "sub"}]), "outputClaimToHeaders[0].header: Required value"),
         (rule(timeout="0"), "must be a valid duration greater than 1ms"),
         (rule(audiences="a"), 'spec.jwtRules[0].audiences in body must be of type array: "string"'),
         (rule(forwardOriginalToken="yes"), 'must be of type boolean: "string"'),
-        (request_authentication(targetRefs=[REF] * 17), "spec.targetRefs: Too many: 17: must have at most 16 items"),
+        (
+            request_authentication(targetRefs=[REF] * 17),
+            "spec.targetRefs: Too many: 17: must have at most 16 items",
+        ),
         (
             request_authentication(targetRefs=[REF], selector={"matchLabels": {"a": "b"}}),
             "only one of targetRefs or selector can be set",
@@ -69,7 +84,10 @@ def test_a_refusal_names_kind_field_value_and_rule(store):
             request_authentication(targetRefs=[{**REF, "namespace": "other"}]),
             "cross namespace referencing is not currently supported",
         ),
-        (request_authentication(selector={"matchLabels": {"a": "*"}}), "wildcard not allowed in label value match"),
+        (
+            request_authentication(selector={"matchLabels": {"a": "*"}}),
+            "wildcard not allowed in label value match",
+        ),
     ],
 )
 def test_a_request_authentication_that_the_real_api_refuses(store, manifest, complaint):
@@ -83,7 +101,11 @@ def test_a_request_authentication_that_the_real_api_refuses(store, manifest, com
     [
         request_authentication(),
         rule(jwksUri="HTTPS://keys.test/jwks", audiences=["a"], timeout="5s"),
-        rule(fromHeaders=[{"name": "x-token", "prefix": "Bearer "}], fromParams=["t"], forwardOriginalToken=True),
+        rule(
+            fromHeaders=[{"name": "x-token", "prefix": "Bearer "}],
+            fromParams=["t"],
+            forwardOriginalToken=True,
+        ),
         rule(outputClaimToHeaders=[{"header": "kubeflow-userid", "claim": "email"}], jwks="{}"),
     ],
 )
@@ -132,7 +154,10 @@ def test_a_gateway_gets_its_defaults(store):
             "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "Gateway",
             "metadata": {"name": "g", "namespace": "default"},
-            "spec": {"gatewayClassName": "istio", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]},
+            "spec": {
+                "gatewayClassName": "istio",
+                "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}],
+            },
         }
     )
     assert made["spec"]["listeners"][0]["allowedRoutes"] == {"namespaces": {"from": "Same"}}
@@ -145,10 +170,15 @@ def test_a_route_gets_its_defaults(store):
             "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "HTTPRoute",
             "metadata": {"name": "r", "namespace": "default"},
-            "spec": {"parentRefs": [{"name": "g"}], "rules": [{"backendRefs": [{"name": "app", "port": 80}]}]},
+            "spec": {
+                "parentRefs": [{"name": "g"}],
+                "rules": [{"backendRefs": [{"name": "app", "port": 80}]}],
+            },
         }
     )
-    assert made["spec"]["parentRefs"] == [{"name": "g", "group": "gateway.networking.k8s.io", "kind": "Gateway"}]
+    assert made["spec"]["parentRefs"] == [
+        {"name": "g", "group": "gateway.networking.k8s.io", "kind": "Gateway"}
+    ]
     assert made["spec"]["rules"] == [
         {
             "backendRefs": [{"name": "app", "port": 80, "group": "", "kind": "Service", "weight": 1}],

@@ -21,7 +21,10 @@ def definition(schema=None, **spec):
                     "served": True,
                     "storage": True,
                     "subresources": {"status": {}},
-                    "schema": {"openAPIV3Schema": schema or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                    "schema": {
+                        "openAPIV3Schema": schema
+                        or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+                    },
                 }
             ],
             **spec,
@@ -30,7 +33,12 @@ def definition(schema=None, **spec):
 
 
 def widget(**spec):
-    return {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w", "namespace": "default"}, "spec": spec}
+    return {
+        "apiVersion": "example.com/v1",
+        "kind": "Widget",
+        "metadata": {"name": "w", "namespace": "default"},
+        "spec": spec,
+    }
 
 
 def test_a_defined_kind_is_served_at_once(store):
@@ -45,7 +53,7 @@ def test_a_kind_goes_with_its_definition_and_its_objects(store):
     store.create(definition())
     store.create(widget())
     heard = []
-    store.subscribe(lambda kind, manifest, version: heard.append((kind, manifest["kind"])))
+    store.subscribe(lambda kind, manifest, _version: heard.append((kind, manifest["kind"])))
     store.delete("CustomResourceDefinition", None, "widgets.example.com")
     assert heard == [("DELETED", "Widget"), ("DELETED", "CustomResourceDefinition")]
     with pytest.raises(PathNotFound):
@@ -57,7 +65,7 @@ def test_a_changed_definition_holds_from_then_on(store):
     schema = {"type": "object", "properties": {"spec": {"type": "object", "required": ["size"]}}}
     versions = [{**made["spec"]["versions"][0], "schema": {"openAPIV3Schema": schema}}]
     store.replace({**made, "spec": {**made["spec"], "versions": versions}})
-    with pytest.raises(Invalid, match="spec.size: Required value"):
+    with pytest.raises(Invalid, match=r"spec\.size: Required value"):
         store.create(widget())
 
 
@@ -68,12 +76,19 @@ def test_defaults_are_filled_in(store):
             "spec": {
                 "type": "object",
                 "default": {},
-                "properties": {"size": {"type": "integer", "default": 3}, "tags": {"type": "array", "items": {"type": "string"}}},
+                "properties": {
+                    "size": {"type": "integer", "default": 3},
+                    "tags": {"type": "array", "items": {"type": "string"}},
+                },
             }
         },
     }
     store.create(definition(schema))
-    bare = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "bare", "namespace": "default"}}
+    bare = {
+        "apiVersion": "example.com/v1",
+        "kind": "Widget",
+        "metadata": {"name": "bare", "namespace": "default"},
+    }
     assert store.create(bare)["spec"] == {"size": 3}
     assert store.create(widget(size=None, tags=["a"]))["spec"] == {"size": 3, "tags": ["a"]}
 
@@ -83,8 +98,14 @@ def test_defaults_are_filled_in(store):
     [
         ({"names": {"kind": "Widget", "plural": "gadgets"}}, "metadata.name: Invalid value"),
         ({"versions": []}, "spec.versions in body should have at least 1 items"),
-        ({"versions": [{"name": "v1", "served": True, "storage": False}]}, "exactly one version marked as storage"),
-        ({"scope": "Universal"}, 'spec.scope: Unsupported value: "Universal": supported values: "Cluster", "Namespaced"'),
+        (
+            {"versions": [{"name": "v1", "served": True, "storage": False}]},
+            "exactly one version marked as storage",
+        ),
+        (
+            {"scope": "Universal"},
+            'spec.scope: Unsupported value: "Universal": supported values: "Cluster", "Namespaced"',
+        ),
         ({"preserveUnknownFields": True}, "spec.preserveUnknownFields"),
     ],
 )
@@ -97,7 +118,10 @@ def test_a_wrong_definition_is_refused(store, change, complaint):
 @pytest.mark.parametrize(
     "schema",
     [
-        {"type": "object", "properties": {"spec": {"type": "object", "x-kubernetes-validations": [{"rule": "self.a > 1"}]}}},
+        {
+            "type": "object",
+            "properties": {"spec": {"type": "object", "x-kubernetes-validations": [{"rule": "self.a > 1"}]}},
+        },
         {"type": "object", "properties": {"spec": {"type": "object", "patternProperties": {}}}},
     ],
 )

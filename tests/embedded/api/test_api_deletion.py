@@ -7,7 +7,11 @@ from gwjwt.environments.embedded.api.errors import Conflict, Forbidden, Invalid,
 
 
 def make(store, name, namespace="default", **metadata):
-    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace, **metadata}}
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": namespace, **metadata},
+    }
     return store.create(manifest)
 
 
@@ -17,7 +21,12 @@ def make_namespace(store, name):
 
 def owned_by(*owners):
     return [
-        {"apiVersion": "v1", "kind": "ConfigMap", "name": one["metadata"]["name"], "uid": one["metadata"]["uid"]}
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "name": one["metadata"]["name"],
+            "uid": one["metadata"]["uid"],
+        }
         for one in owners
     ]
 
@@ -39,8 +48,8 @@ def test_a_finalizer_holds_it_until_it_is_done(store):
     assert not deleted.gone
     held = store.get("ConfigMap", "default", "a")
     assert held["metadata"]["deletionTimestamp"]
+    more = [*held["metadata"]["finalizers"], "example.com/more"]
     with pytest.raises(Invalid, match="no new finalizers can be added if the object is being deleted"):
-        more = [*held["metadata"]["finalizers"], "example.com/more"]
         store.replace({**held, "metadata": {**held["metadata"], "finalizers": more}})
     store.replace({**held, "metadata": {**held["metadata"], "finalizers": []}})
     assert names(store) == []
@@ -75,7 +84,7 @@ def test_a_namespace_takes_along_what_is_in_it(store):
     make(store, "a", "one")
     make(store, "b", "two")
     heard = []
-    store.subscribe(lambda kind, manifest, version: heard.append((kind, manifest["kind"])))
+    store.subscribe(lambda kind, manifest, _version: heard.append((kind, manifest["kind"])))
     deleted = store.delete("Namespace", None, "one")
     assert deleted.object["status"]["phase"] == "Terminating"
     assert heard == [("MODIFIED", "Namespace"), ("DELETED", "ConfigMap"), ("DELETED", "Namespace")]

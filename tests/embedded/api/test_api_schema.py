@@ -20,11 +20,23 @@ def complaints(schema, value):
     "schema,value,complaint",
     [
         ({"type": "string"}, 1, 'f: Invalid value: "integer": f in body must be of type string: "integer"'),
-        ({"type": "integer"}, True, 'f: Invalid value: "boolean": f in body must be of type integer: "boolean"'),
+        (
+            {"type": "integer"},
+            True,
+            'f: Invalid value: "boolean": f in body must be of type integer: "boolean"',
+        ),
         ({"type": "integer"}, 1.5, 'f: Invalid value: "number": f in body must be of type integer: "number"'),
         ({"type": "object"}, None, 'f: Invalid value: "null": f in body must be of type object: "null"'),
-        ({"type": "integer", "minimum": 1}, 0, "f: Invalid value: 0: f in body should be greater than or equal to 1"),
-        ({"type": "integer", "maximum": 1}, 2, "f: Invalid value: 2: f in body should be less than or equal to 1"),
+        (
+            {"type": "integer", "minimum": 1},
+            0,
+            "f: Invalid value: 0: f in body should be greater than or equal to 1",
+        ),
+        (
+            {"type": "integer", "maximum": 1},
+            2,
+            "f: Invalid value: 2: f in body should be less than or equal to 1",
+        ),
         (
             {"type": "integer", "maximum": 2, "exclusiveMaximum": True},
             2,
@@ -32,7 +44,11 @@ def complaints(schema, value):
         ),
         ({"type": "integer", "multipleOf": 2}, 3, "f: Invalid value: 3: f in body should be a multiple of 2"),
         ({"type": "string", "pattern": "^a$"}, "b", "f: Invalid value: \"b\": f in body should match '^a$'"),
-        ({"type": "string", "minLength": 2}, "a", 'f: Invalid value: "a": f in body should be at least 2 chars long'),
+        (
+            {"type": "string", "minLength": 2},
+            "a",
+            'f: Invalid value: "a": f in body should be at least 2 chars long',
+        ),
         ({"type": "string", "maxLength": 1}, "ab", "f: Too long: may not be more than 1 byte"),
         ({"type": "array", "minItems": 1}, [], "f: Invalid value: 0: f in body should have at least 1 items"),
         ({"type": "array", "maxItems": 1}, [1, 2], "f: Too many: 2: must have at most 1 item"),
@@ -41,7 +57,11 @@ def complaints(schema, value):
             {},
             "f: Invalid value: 0: f in body should have at least 1 properties",
         ),
-        ({"type": "string", "enum": ["a", "b"]}, "c", 'f: Unsupported value: "c": supported values: "a", "b"'),
+        (
+            {"type": "string", "enum": ["a", "b"]},
+            "c",
+            'f: Unsupported value: "c": supported values: "a", "b"',
+        ),
         (
             {"type": "string", "format": "date-time"},
             "today",
@@ -63,7 +83,11 @@ def complaints(schema, value):
             'f[1]: Duplicate value: {"name":"a"}',
         ),
         (
-            {"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "type": "object", "additionalProperties": True},
+            {
+                "oneOf": [{"required": ["a"]}, {"required": ["b"]}],
+                "type": "object",
+                "additionalProperties": True,
+            },
             {"a": 1, "b": 1},
             '<nil>: Invalid value: "": "f" must validate one and only one schema (oneOf). Found 2 valid alternatives',
         ),
@@ -106,7 +130,10 @@ def test_rules_wait_until_the_rest_is_valid():
         "required": ["a"],
         "properties": {
             "a": {"type": "string"},
-            "b": {"type": "string", "x-kubernetes-validations": [{"rule": "self.size() == 0", "message": "none"}]},
+            "b": {
+                "type": "string",
+                "x-kubernetes-validations": [{"rule": "self.size() == 0", "message": "none"}],
+            },
         },
     }
     assert complaints(schema, {"a": "", "b": "x"}) == ['f.b: Invalid value: "string": none']
@@ -130,8 +157,14 @@ SHAPE = compile_schema(
     {
         "type": "object",
         "properties": {
-            "a": {"type": "object", "properties": {"b": {"type": "string", "default": "x"}, "c": {"type": "integer"}}},
-            "b": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "boolean", "default": False}}}},
+            "a": {
+                "type": "object",
+                "properties": {"b": {"type": "string", "default": "x"}, "c": {"type": "integer"}},
+            },
+            "b": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"a": {"type": "boolean", "default": False}}},
+            },
             "c": {"type": "object", "additionalProperties": {"type": "string"}},
             "d": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
         },

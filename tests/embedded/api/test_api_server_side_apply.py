@@ -15,7 +15,12 @@ from gwjwt.environments.embedded.api.write_options import WriteOptions
 
 
 def config_map(**data):
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cm", "namespace": "default"}, "data": data}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "cm", "namespace": "default"},
+        "data": data,
+    }
 
 
 def as_manager(name):
@@ -27,7 +32,9 @@ def owners(manifest):
 
 
 def test_an_applier_owns_what_it_states(store):
-    made = store.apply({**config_map(a="1"), "metadata": {"name": "cm", "labels": {"l": "x"}}}, as_manager("one"))
+    made = store.apply(
+        {**config_map(a="1"), "metadata": {"name": "cm", "labels": {"l": "x"}}}, as_manager("one")
+    )
     entry = made["metadata"]["managedFields"][0]
     assert (entry["manager"], entry["operation"], entry["apiVersion"], entry["fieldsType"]) == (
         "one",
@@ -52,15 +59,19 @@ def test_another_appliers_value_is_a_conflict_unless_forced(store):
 
 def test_several_conflicts_are_listed_by_manager(store):
     store.apply(config_map(a="1", b="1"), as_manager("one"))
-    store.create({**config_map(c="1"), "metadata": {"name": "other", "namespace": "default"}}, as_manager("updater"))
+    store.create(
+        {**config_map(c="1"), "metadata": {"name": "other", "namespace": "default"}}, as_manager("updater")
+    )
     with pytest.raises(ApplyConflict) as refused:
         store.apply(config_map(a="2", b="2"), as_manager("two"), force=False)
-    assert refused.value.message == 'Apply failed with 2 conflicts: conflicts with "one":\n- .data.a\n- .data.b'
+    assert (
+        refused.value.message == 'Apply failed with 2 conflicts: conflicts with "one":\n- .data.a\n- .data.b'
+    )
 
 
 def test_a_conflict_with_an_updater_names_its_version(store):
     store.create(config_map(a="1"), as_manager("kubectl-create"))
-    with pytest.raises(ApplyConflict, match='conflict with "kubectl-create" using v1: .data.a'):
+    with pytest.raises(ApplyConflict, match=r'conflict with "kubectl-create" using v1: \.data\.a'):
         store.apply(config_map(a="2"), as_manager("one"), force=False)
 
 
@@ -100,7 +111,9 @@ def test_an_update_takes_the_fields_that_it_changes(store):
 
 
 def test_a_created_object_belongs_to_its_creator(store):
-    made = store.create({**config_map(a="1"), "metadata": {"name": "cm", "labels": {"l": "x"}}}, as_manager("one"))
+    made = store.create(
+        {**config_map(a="1"), "metadata": {"name": "cm", "labels": {"l": "x"}}}, as_manager("one")
+    )
     assert owners(made)["one"] == {
         "f:data": {".": {}, "f:a": {}},
         "f:metadata": {"f:labels": {".": {}, "f:l": {}}},
@@ -110,7 +123,7 @@ def test_a_created_object_belongs_to_its_creator(store):
 def test_a_configuration_brings_no_owners(store):
     manifest = config_map()
     manifest["metadata"]["managedFields"] = [{"manager": "x", "operation": "Apply"}]
-    with pytest.raises(BadRequest, match="metadata.managedFields must be nil"):
+    with pytest.raises(BadRequest, match=r"metadata\.managedFields must be nil"):
         store.apply(manifest, as_manager("one"))
 
 
@@ -124,7 +137,10 @@ def gateway(*listeners):
 
 
 def test_items_of_a_keyed_list_belong_to_those_who_state_them(store):
-    http, tls = {"name": "http", "port": 80, "protocol": "HTTP"}, {"name": "tls", "port": 443, "protocol": "HTTPS"}
+    http, tls = (
+        {"name": "http", "port": 80, "protocol": "HTTP"},
+        {"name": "tls", "port": 443, "protocol": "HTTPS"},
+    )
     store.apply(gateway(http), as_manager("one"))
     both = store.apply(gateway(tls), as_manager("two"), force=False)
     assert [one["name"] for one in both["spec"]["listeners"]] == ["http", "tls"]
@@ -151,7 +167,9 @@ def test_the_status_is_applied_apart(store):
     store.apply(gateway({"name": "http", "port": 80, "protocol": "HTTP"}), as_manager("one"))
     resource = store.registry.of_kind("Gateway")
     body = {**gateway(), "status": {"addresses": [{"value": "127.0.0.1"}]}}
-    applied, _ = store.apply_in(resource, "default", "g", body, as_manager("controller"), force=True, status=True)
+    applied, _ = store.apply_in(
+        resource, "default", "g", body, as_manager("controller"), force=True, status=True
+    )
     assert applied["status"]["addresses"] == [{"value": "127.0.0.1", "type": "IPAddress"}]
     assert applied["spec"]["listeners"][0]["name"] == "http"
     entry = next(one for one in applied["metadata"]["managedFields"] if one["manager"] == "controller")
@@ -173,7 +191,11 @@ SCHEMA = compile_schema(
                 "x-kubernetes-list-map-keys": ["name"],
                 "items": {
                     "type": "object",
-                    "properties": {"name": {"type": "string"}, "a": {"type": "integer"}, "b": {"type": "integer"}},
+                    "properties": {
+                        "name": {"type": "string"},
+                        "a": {"type": "integer"},
+                        "b": {"type": "integer"},
+                    },
                 },
             },
         },
@@ -208,7 +230,11 @@ def applied(live, configuration, known, name):
 def sorted_lists(value):
     """Sets and keyed lists without their order."""
     return {
-        name: sorted(child, key=lambda item: json.dumps(item, sort_keys=True)) if name in {"set", "keyed"} else child for name, child in value.items() if child
+        name: sorted(child, key=lambda item: json.dumps(item, sort_keys=True))
+        if name in {"set", "keyed"}
+        else child
+        for name, child in value.items()
+        if child
     }
 
 

@@ -89,7 +89,10 @@ def test_a_kind_that_two_groups_have_is_told_apart_by_its_group(store):
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "Gateway",
         "metadata": {"name": "g", "namespace": "default"},
-        "spec": {"gatewayClassName": "istio", "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]},
+        "spec": {
+            "gatewayClassName": "istio",
+            "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}],
+        },
     }
     store.create(gateway)
     assert len(store.list("Gateway")) == 1
@@ -115,7 +118,9 @@ def test_a_replace_made_from_an_old_version_is_a_conflict(store):
 
 def test_a_custom_resource_is_not_replaced_without_a_version(store):
     store.create(request_authentication())
-    with pytest.raises(Invalid, match="metadata.resourceVersion: Invalid value: 0: must be specified for an update"):
+    with pytest.raises(
+        Invalid, match=r"metadata\.resourceVersion: Invalid value: 0: must be specified for an update"
+    ):
         store.replace(request_authentication())
     store.create(config_map())
     assert store.replace(config_map(a="1"))["data"] == {"a": "1"}
@@ -163,7 +168,11 @@ def test_versions_of_a_kind_share_their_objects(store):
 
 @pytest.mark.parametrize(
     "strictness,outcome",
-    [("Strict", 'strict decoding error: unknown field "spec.foo"'), ("Warn", 'unknown field "spec.foo"'), ("Ignore", "")],
+    [
+        ("Strict", 'strict decoding error: unknown field "spec.foo"'),
+        ("Warn", 'unknown field "spec.foo"'),
+        ("Ignore", ""),
+    ],
 )
 def test_fields_that_nobody_knows_are_refused_told_or_dropped(store, strictness, outcome):
     manifest = request_authentication()
@@ -181,7 +190,9 @@ def test_fields_that_nobody_knows_are_refused_told_or_dropped(store, strictness,
 
 def test_a_subscriber_hears_every_accepted_write_before_the_writer_returns(store):
     heard = []
-    stop = store.subscribe(lambda kind, manifest, version: heard.append((kind, manifest["metadata"]["name"], version)))
+    stop = store.subscribe(
+        lambda kind, manifest, version: heard.append((kind, manifest["metadata"]["name"], version))
+    )
     first = store.create(config_map(a="1"))
     store.replace({**first, "data": {"a": "2"}})
     with pytest.raises(AlreadyExists):
@@ -202,7 +213,7 @@ def test_what_a_subscriber_writes_is_told_after_what_caused_it(store):
             store.create(config_map("reaction"))
 
     store.subscribe(answer)
-    store.subscribe(lambda kind, manifest, version: heard.append(manifest["metadata"]["name"]))
+    store.subscribe(lambda _kind, manifest, _version: heard.append(manifest["metadata"]["name"]))
     store.create(config_map())
     assert heard == ["cm", "reaction"]
 

@@ -71,7 +71,11 @@ class KubernetesApi:
 
     def __enter__(self) -> Self:
         self._endpoint = self._loop.run(self._start())
-        write_kubeconfig(self._directory, self._endpoint.url(f"/{self._token}"), self._token)
+        try:
+            write_kubeconfig(self._directory, self._endpoint.url(f"/{self._token}"), self._token)
+        except OSError:
+            self._loop.run(self._stop())
+            raise
         return self
 
     def __exit__(

@@ -102,7 +102,9 @@ def _replace(store: Store, call: Call, name: str) -> Answer:
     options = write_options(call.query, call.headers, "UpdateOptions")
     body = read_body(call.body, call.headers.get("Content-Type"))
     status = call.path.subresource == "status"
-    written, created = store.replace_in(call.resource, call.path.namespace, name, body, options, status=status)
+    written, created = store.replace_in(
+        call.resource, call.path.namespace, name, body, options, status=status
+    )
     return Answer(201 if created else 200, written, options.warnings)
 
 
