@@ -157,6 +157,24 @@ def test_after_the_environment_died_nothing_more_is_tried(suite):
     assert "killed by signal 9 (in an earlier scenario)" in outcome.out
 
 
+def test_an_environment_that_does_not_start_is_tried_once(suite):
+    conftest = suite.root / "steps" / "conftest.py"
+    suite.write("steps/conftest.py", conftest.read_text().replace('yield "house"', NO_START))
+    outcome = suite.run("--report-dir", "out")
+    assert outcome.code == 3
+    assert set(verdicts(suite.report("out")).values()) == {"error"}
+    assert (suite.root.parent / "attempts").read_text() == "once "
+
+
+NO_START = """
+    with open("attempts", "a") as attempts:
+        attempts.write("once ")
+    from gwjwt.errors import EnvironmentFailed
+    raise EnvironmentFailed("house", "no bricks")
+    yield
+"""
+
+
 def test_a_target_that_proves_wrong_during_the_run_is_bad_usage(suite):
     suite.add_scenarios("one", one_scenario("misuse"))
     suite.add_steps(STEPS)

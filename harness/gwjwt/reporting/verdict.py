@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -47,9 +46,14 @@ def reason_of(error: BaseException) -> str:
     text = str(error).strip()
     if isinstance(error, (GwjwtError, AssertionError)) and text:
         return text if not isinstance(error, EnvironmentFailed) else f"the environment failed: {text}"
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" (at {frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {text}{place}"
+    return f"{type(error).__name__}: {text}{_place(error)}"
+
+
+def _place(error: BaseException) -> str:
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f" (at {last.tb_frame.f_code.co_filename}:{last.tb_lineno})" if last else ""
 
 
 _WORST_FIRST = (

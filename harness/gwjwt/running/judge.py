@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gwjwt.errors import EnvironmentDied, GwjwtError, Unsupported, UsageError
+from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, Unsupported, UsageError
 from gwjwt.reporting import timings
 from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.verdict import Verdict, reason_of, verdict_of
@@ -64,6 +64,7 @@ class ScenarioJudge:
         self._scenarios: dict[str, Scenario] = {}
         self._course: _Course | None = None
         self._died: EnvironmentDied | None = None
+        self._shared_failed = False
         self._environment: EnvironmentFacts | None = None
 
     @property
@@ -117,6 +118,17 @@ class ScenarioJudge:
                 self._died.what, f"{self._died.cause} (in an earlier scenario)", self._died.log
             )
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+        """Notice when something that all scenarios share cannot be set up: pytest would try again for each."""
+        ready = fixturedef.scope != "session"
+        try:
+            result = yield
+            ready = True
+            return result
+        finally:
+            self._shared_failed = self._shared_failed or not ready
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_bdd_before_step(self, step: Any) -> None:
         self._reached(step)
@@ -147,9 +159,8 @@ class ScenarioJudge:
         reason = _reason(error) if error else (course.evidence.observation or "")
         if verdict is Verdict.PASSED:
             reason = ""
-        died = next((link for link in _chain(error) if isinstance(link, EnvironmentDied)), None)
         misuse = next((link for link in _chain(error) if isinstance(link, UsageError)), None)
-        self._died = self._died or died
+        self._died = self._died or self._death(error)
         if reason:
             reason = redact(reason)
         last = call.when == "teardown"
@@ -167,6 +178,15 @@ class ScenarioJudge:
             misuse=redact(str(misuse)) if misuse else "",
             environment=asdict(environment) if environment else None,
         )
+
+    def _death(self, error: BaseException | None) -> EnvironmentDied | None:
+        """What keeps this process from judging any further scenario, if the error does."""
+        failed = next((link for link in _chain(error) if isinstance(link, EnvironmentFailed)), None)
+        if error is None or not (self._shared_failed or isinstance(failed, EnvironmentDied)):
+            return None
+        if failed is None:
+            return EnvironmentDied("what all scenarios share", _reason(error))
+        return EnvironmentDied(failed.what, failed.cause, failed.log)
 
     def _times(self, course: _Course) -> dict[str, float]:
         return timings.since(course.spent_before, time.perf_counter() - course.began)
@@ -203,6 +223,9 @@ def _explain(report: pytest.TestReport, record: PhaseRecord, error: BaseExceptio
         report.longrepr = (file, (line or 0) + 1, record.reason)
     elif isinstance(error, GwjwtError):
         report.longrepr = f"{record.step}\n{record.reason}".strip()
+        error.__traceback__ = (
+            None  # who raises the same error for each scenario must not make it longer each time
+        )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
