@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -10,6 +11,7 @@ from gwjwt.cluster import Cluster
 from gwjwt.drivers.protocol import Driver, Implementation
 from gwjwt.environments.protocol import Environment, EnvironmentDescription
 from gwjwt.environments.registry import start_environment
+from gwjwt.reporting import timings
 from gwjwt.scene import Scene
 from gwjwt.scene.scene import EvidenceLog
 from gwjwt.target import Target
@@ -20,9 +22,12 @@ def environment(
     gwjwt_target: Target, announce_environment: Callable[[EnvironmentDescription], None]
 ) -> Iterator[Environment]:
     target = gwjwt_target
-    with start_environment(target.environment, target.environment_options, target.deadlines) as started:
-        announce_environment(started.description)
-        yield started
+    with ExitStack() as running:
+        with timings.phase("start"):
+            starting = start_environment(target.environment, target.environment_options, target.deadlines)
+            environment = running.enter_context(starting)
+            announce_environment(environment.description)
+        yield environment
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """``python -m gwjwt`` is ``gwjwt``."""
 
+import sys
+
 from gwjwt.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

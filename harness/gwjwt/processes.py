@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from gwjwt import guard
-from gwjwt.errors import EnvironmentFailed
+from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 
 _LOG_LINES = 20
 
@@ -178,9 +178,9 @@ class Supervised:
         if not self.running:
             raise self.failure()
 
-    def failure(self) -> EnvironmentFailed:
+    def failure(self) -> EnvironmentDied:
         """What its end means to a user."""
-        return EnvironmentFailed(self.name, self._child.cause or "it runs", self.last_lines())
+        return EnvironmentDied(self.name, self._child.cause or "it runs", self.last_lines())
 
     def last_lines(self, count: int = _LOG_LINES) -> str:
         try:

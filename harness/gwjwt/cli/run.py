@@ -29,6 +29,19 @@ from gwjwt.running.plan import RunPlan, Wishes, plan_run
 
 _INI = Path(__file__).with_name("suite.ini")
 
+_UNUSED_PLUGINS = (
+    "terminal",
+    "cacheprovider",
+    "logging",
+    "warnings",
+    "doctest",
+    "unittest",
+    "tmpdir",  # with workers it would leave a folder behind
+    "unraisableexception",  # collects garbage several times at the end, for warnings that nobody would see
+    "threadexception",
+)
+"""Of pytest's own plugins those that a conformance run has no use for."""
+
 _PYTEST_FAILED = (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
 
 
@@ -97,9 +110,7 @@ def pytest_arguments(plan: RunPlan, wishes: Wishes, options: RunOptions) -> list
         "--disable-plugin-autoload",
         "--capture=sys",
         *_plugins("pytest_bdd.plugin", "gwjwt.pytest_plugin"),
-        *_plugins(
-            "no:terminal", "no:cacheprovider", "no:logging", "no:warnings", "no:doctest", "no:unittest"
-        ),
+        *(f"-pno:{name}" for name in _UNUSED_PLUGINS),
     ]
     if options.workers != "0":
         arguments += [*_plugins("xdist.plugin"), "-n", options.workers]

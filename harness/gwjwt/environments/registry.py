@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gwjwt.environments.protocol import Environment
 from gwjwt.errors import TargetError
 from gwjwt.waiting import Deadlines
 
-Start = Callable[[Mapping[str, Any], Deadlines], AbstractContextManager[Environment]]
+if TYPE_CHECKING:  # loads HTTP servers and clients, which "gwjwt list" has no use for
+    from gwjwt.environments.protocol import Environment
+
+Start = Callable[[Mapping[str, Any], Deadlines], "AbstractContextManager[Environment]"]
 
 
 def _embedded(options: Mapping[str, Any], deadlines: Deadlines) -> AbstractContextManager[Environment]:

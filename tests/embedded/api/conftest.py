@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import settings
 
 from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.api import KubernetesApi, Store
-
-settings.register_profile("api", deadline=None, max_examples=60)
-settings.load_profile("api")
 
 
 @pytest.fixture

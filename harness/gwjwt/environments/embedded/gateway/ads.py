@@ -97,8 +97,9 @@ class AdsServer:
         return port
 
     async def stop(self) -> None:
-        if self._server is not None:
-            await self._server.stop(None)
+        server, self._server = self._server, None  # gRPC's own thread ends with the last server object
+        if server is not None:
+            await server.stop(None)
 
     async def connected(self) -> None:
         """Return when Envoy has acknowledged its first listeners."""

@@ -24,7 +24,7 @@ from gwjwt.environments.embedded.gateway.translate.compile import (
 )
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
 from gwjwt.environments.embedded.gateway.translate.listeners import listener_name
-from gwjwt.errors import EnvironmentFailed
+from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 from gwjwt.ports import PortPool
 from gwjwt.words import GatewayName
 
@@ -108,7 +108,12 @@ class ControlPlane:
             failed.cancel()
         if self._failure is not None:
             work.cancel()
-            raise self._failure
+            raise self._died(self._failure)
+
+    @staticmethod
+    def _died(failure: EnvironmentFailed) -> EnvironmentDied:
+        """The failure anew for each who waits: an exception that is raised again keeps every earlier traceback."""
+        return EnvironmentDied(failure.what, failure.cause, failure.log)
 
     async def settled(self) -> None:
         """Return when every change so far is live: translated, keys fetched, acknowledged by Envoy.
@@ -120,7 +125,7 @@ class ControlPlane:
         while (work := self._unfinished()) is not None:
             await self._unless_failed(work)
         if self._failure is not None:
-            raise self._failure
+            raise self._died(self._failure)
         for name, gateway in self._gateways.items():
             complaint = self._complaint(gateway)
             if complaint:
