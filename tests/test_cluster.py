@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 import yaml
 from aiohttp import web
+
 from gwjwt.background import BackgroundLoop
 from gwjwt.cluster import ApiRefused, Cluster, Reference
 from gwjwt.errors import EnvironmentFailed, UsageError
@@ -93,7 +94,7 @@ def test_apply_is_a_server_side_apply_by_the_manager(api, cluster):
 
 
 @pytest.mark.parametrize(
-    ("call", "target"),
+    "call, target",
     [
         (lambda c: c.create(CONFIG_MAP), "POST /api/v1/namespaces/m/configmaps"),
         (lambda c: c.replace(CONFIG_MAP), "PUT /api/v1/namespaces/m/configmaps/x"),
@@ -142,7 +143,7 @@ def test_an_api_that_is_broken_or_lets_nobody_in_is_the_environments_failure(api
 
 def test_an_api_that_nobody_serves_is_the_environments_failure(tmp_path):
     file = write_kubeconfig(tmp_path, "http://127.0.0.1:9")
-    with Cluster(file) as cluster, pytest.raises(EnvironmentFailed, match="127.0.0.1:9.*refused"):
+    with Cluster(file) as cluster, pytest.raises(EnvironmentFailed, match=r"127\.0\.0\.1:9.*refused"):
         cluster.get(REFERENCE)
 
 
@@ -161,7 +162,10 @@ def test_discovery_is_asked_once_and_again_for_a_kind_that_is_new(api, cluster):
     assert [each[0] for each in api.requests].count("GET /api/v1") == 1
     with pytest.raises(ApiRefused, match="does not know the kind Secret in v1"):
         cluster.get(Reference("v1", "Secret", "m", "x"))
-    api.answers["GET /api/v1"] = (200, {"resources": [{"name": "secrets", "kind": "Secret", "namespaced": True}]})
+    api.answers["GET /api/v1"] = (
+        200,
+        {"resources": [{"name": "secrets", "kind": "Secret", "namespaced": True}]},
+    )
     assert cluster.get(Reference("v1", "Secret", "m", "x")) is None
 
 

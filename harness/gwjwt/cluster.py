@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -27,6 +28,10 @@ __all__ = ["ApiRefused", "Cluster", "Listing", "Object", "Reference"]
 
 _ANSWERED_BY_NOBODY = frozenset({401, 429, 500, 502, 503, 504})
 """Statuses that say something about the API server and nothing about the object."""
+
+
+_CREDENTIALS_LAST = 20.0
+"""Seconds until the client is asked again: its answer costs a quarter of a millisecond, credentials last minutes."""
 
 
 class Reference(NamedTuple):
@@ -84,6 +89,8 @@ class Cluster:
         self._pool = cast("urllib3.PoolManager", self._client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
         self._watch_timeout = urllib3.Timeout(connect=timeout, read=None)
+        self._common: dict[str, str] = {}
+        self._stale = 0.0
         self._resources: dict[str, dict[str, _Resource]] = {}
 
     def __enter__(self) -> Self:
@@ -243,9 +250,7 @@ class Cluster:
         *,
         preload: bool,
     ) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": "application/json", **self._client.default_headers}
-        for credential in self._client.configuration.auth_settings().values():
-            headers[credential["key"]] = credential["value"]
+        headers = self._headers()
         payload = None
         if body is not None:
             headers["Content-Type"] = content_type
@@ -262,6 +267,19 @@ class Cluster:
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
             raise EnvironmentFailed(self._api, f"{method} {target}: {cause}") from error
+
+    def _headers(self) -> dict[str, str]:
+        """Those of every request. The client renews credentials that expire whenever it is asked for them."""
+        now = time.monotonic()
+        if now >= self._stale:
+            credentials = self._client.configuration.auth_settings().values()
+            self._common = {
+                "Accept": "application/json",
+                **self._client.default_headers,
+                **{each["key"]: each["value"] for each in credentials},
+            }
+            self._stale = now + _CREDENTIALS_LAST
+        return dict(self._common)
 
 
 def _root(api_version: str) -> str:

@@ -71,7 +71,11 @@ class Informer:
             return list(self._objects.get(namespace, {}).values())
 
     def remember(self, written: Object) -> None:
-        """Put the API's answer to an own write into the cache before the watch tells of it."""
+        """Put the API's answer to an own write into the cache before the watch tells of it.
+
+        Neither this nor the event that follows calls ``on_change``: whoever writes has to look at the answer, which
+        also holds what others have changed in between.
+        """
         with self._changed:
             if _version(written) > self._seen:
                 self._store(written)
@@ -106,6 +110,11 @@ class Informer:
                 if left <= 0:
                     raise TimedOut(what, deadline, attempts, seen)
                 self._changed.wait(left)
+
+    def ask_again(self) -> None:
+        """Let whoever waits look again, because something else has changed that the mismatch depends on."""
+        with self._changed:
+            self._changed.notify_all()
 
     def _follow(self) -> None:
         try:
@@ -159,12 +168,13 @@ class Informer:
                 return
             metadata = event.object["metadata"]
             known = self.get(metadata["namespace"], metadata["name"])
+            ahead = -1 if known is None else _version(known) - version
+            if ahead > 0 or (ahead == 0 and event.type != "DELETED"):
+                return  # no newer than an own write that was remembered
             if event.type == "DELETED":
                 self._objects.get(metadata["namespace"], {}).pop(metadata["name"], None)
-            elif known is None or _version(known) < version:
-                self._store(event.object)
             else:
-                return  # an own write, remembered before
+                self._store(event.object)
             self._changed.notify_all()
         self._tell(event.object)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from gwjwt.drivers.controller import ControllerDriver
 from gwjwt.drivers.registry import driver_names, make_driver
 from gwjwt.errors import TargetError
@@ -27,7 +28,7 @@ def test_an_unknown_driver_is_refused_with_the_valid_names():
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "key", "problem"),
+    "name, options, key, problem",
     [
         ("manifests", {"template": "x"}, "driver.template", "unknown key"),
         ("manifests", {"templates": 5}, "driver.templates", "not a valid path"),

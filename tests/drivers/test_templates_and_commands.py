@@ -4,6 +4,9 @@ import json
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gwjwt.drivers.command import Command
 from gwjwt.drivers.manifests import BUNDLED, ManifestsDriver, checked_templates
 from gwjwt.drivers.rendering import BadManifests, Templates
@@ -14,8 +17,6 @@ from gwjwt.reference.resources import ForwardAuth, State
 from gwjwt.reference.resources import Relation as Related
 from gwjwt.rules import ClaimToHeader, FromHeader, JWTRule, publish
 from gwjwt.words import AppName, GatewayName
-from hypothesis import given
-from hypothesis import strategies as st
 
 STATE = WantedState(GatewayName("m", "ing"))
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
@@ -41,7 +42,7 @@ def test_a_manifest_without_a_namespace_belongs_beside_the_gateway(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    "text, said",
     [
         ("a: 1\nb: {{ gatway.name }}\n", "one.yaml.j2:2: 'gatway' is undefined"),
         ("{% if gateway %}\na: 1\n", "one.yaml.j2:2: Unexpected end of template"),
@@ -67,7 +68,7 @@ def test_a_folder_without_templates_is_told(tmp_path, exists):
     folder = tmp_path / "policies"
     if exists:
         folder.mkdir()
-    with pytest.raises(TargetError, match="there is no f(ile|older)"):
+    with pytest.raises(TargetError, match=r"there is no f(ile|older)"):
         ManifestsDriver.from_options({"templates": "policies"}, tmp_path / "target.yaml")
 
 
@@ -121,14 +122,16 @@ def test_a_command_reads_the_state_and_prints_manifests(tmp_path):
 
 
 def test_a_command_runs_in_the_folder_of_the_target_file(tmp_path):
-    folder_with(tmp_path, json.dumps({"apiVersion": "v1", "kind": "K", "metadata": {"name": "x"}}), "out.json")
+    folder_with(
+        tmp_path, json.dumps({"apiVersion": "v1", "kind": "K", "metadata": {"name": "x"}}), "out.json"
+    )
     driver = ManifestsDriver.from_options({"command": ["cat", "out.json"]}, tmp_path / "target.yaml")
     assert driver.name == "manifests"
     assert command("print(open('out.json').read())", tmp_path).render(STATE)[0]["kind"] == "K"
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    "code, said",
     [
         ("import sys; sys.exit('no policies here')", "exit code 1: no policies here"),
         ("print('a: [')", "what came out is no YAML"),

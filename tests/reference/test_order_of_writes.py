@@ -3,6 +3,9 @@
 from enum import IntEnum
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gwjwt.cluster import Reference
 from gwjwt.drivers.manifests import BUNDLED, checked_templates
 from gwjwt.drivers.state import Relation as WantedRelation
@@ -12,8 +15,6 @@ from gwjwt.reference.resources import ForwardAuth, Relation, State
 from gwjwt.rules import JWTRule, publish
 from gwjwt.words import AppName, GatewayName
 from gwjwt.writes import Apply, plan
-from hypothesis import given
-from hypothesis import strategies as st
 
 GATEWAY = GatewayName("m", "ing")
 APPS = [AppName("m", "a"), AppName("m", "b")]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from gwjwt.reference.policies import desired
 from gwjwt.reference.resources import ForwardAuth, Relation, State
 from gwjwt.rules import ClaimToHeader, FromHeader, JWTRule, publish
@@ -69,7 +70,10 @@ def test_rules_that_the_api_rejected_are_not_wanted_again():
 
 
 def test_a_malformed_application_leaves_a_valid_one_alone():
-    assert set(by_name(related("a"), related("b", "not json"))) == {"deny-without-jwt-ing", "request-auth-a-ing"}
+    assert set(by_name(related("a"), related("b", "not json"))) == {
+        "deny-without-jwt-ing",
+        "request-auth-a-ing",
+    }
 
 
 def test_the_application_may_live_in_another_namespace():
@@ -77,7 +81,7 @@ def test_the_application_may_live_in_another_namespace():
     assert policies["request-auth-a-ing"]["metadata"]["namespace"] == "m"
 
 
-@pytest.mark.parametrize(("published", "exempt"), [(VALID, [NO_BEARER]), ("not json", None)])
+@pytest.mark.parametrize("published, exempt", [(VALID, [NO_BEARER]), ("not json", None)])
 def test_with_forward_auth_the_deny_covers_bearer_requests_only(published, exempt):
     policies = by_name(related(published=published), provider="authorizer")
     assert deny_rule(policies)["when"] == [BEARER]

@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from gwjwt.cluster import ApiRefused, Cluster
 from gwjwt.definitions import install
 from gwjwt.drivers.controller_options import REFERENCE_TEMPLATES, ControllerOptions, read_controller_options
 from gwjwt.drivers.manifests import RenderedImplementation, checked_templates
 from gwjwt.drivers.options import file_name, path_option
-from gwjwt.drivers.progress import Progress
+from gwjwt.drivers.progress import Controller, Progress
 from gwjwt.drivers.protocol import Implementation, Status
 from gwjwt.drivers.rendering import BadManifests, Manifest, Templates, read_manifests
 from gwjwt.errors import ImplementationFailed, TargetError
@@ -25,13 +25,6 @@ from gwjwt.waiting import Deadlines
 from gwjwt.words import GatewayName
 
 _MANAGER = "gwjwt-controller"
-
-
-class Controller(Protocol):
-    """A controller that the driver has started."""
-
-    def check(self) -> None:
-        """Raise ``EnvironmentFailed`` when it does not run any more."""
 
 
 class ControllerDriver:
@@ -74,10 +67,8 @@ class ControllerDriver:
                 kind: stack.enter_context(Informer(cluster, api_version, kind))
                 for api_version, kind in sorted({(each.api_version, each.kind) for each in conditions})
             }
-            progress = Progress(cluster, _MANAGER, conditions, caches, deadlines.settle)
-            yield stack.enter_context(
-                ControlledImplementation(cluster, self._templates, progress, controller)
-            )
+            progress = Progress(cluster, _MANAGER, conditions, caches, controller, deadlines.settle)
+            yield stack.enter_context(ControlledImplementation(cluster, self._templates, progress))
 
     def _start_controller(
         self, stack: ExitStack, cluster: Cluster, deadlines: Deadlines
@@ -97,20 +88,14 @@ class ControllerDriver:
 class ControlledImplementation(RenderedImplementation):
     """Custom resources in the cluster, and a controller that acts on them."""
 
-    def __init__(
-        self, cluster: Cluster, templates: Templates, progress: Progress, controller: Controller | None
-    ) -> None:
+    def __init__(self, cluster: Cluster, templates: Templates, progress: Progress) -> None:
         super().__init__(cluster, templates, progress)
-        self._progress, self._controller = progress, controller
+        self._progress = progress
 
     def settle(self) -> None:
         """Return when every custom resource that was written meets its conditions, or has gone."""
         super().settle()
-        try:
-            self._progress.await_all()
-        finally:
-            if self._controller:
-                self._controller.check()  # it is not the implementation's fault that its controller died
+        self._progress.await_all()
 
     def status(self, gateway: GatewayName) -> Status:
         written = super().status(gateway)

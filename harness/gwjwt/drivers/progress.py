@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from gwjwt.cluster import Cluster, Object, Reference
 from gwjwt.drivers.applied import GATEWAY_LABEL
@@ -15,6 +15,16 @@ from gwjwt.waiting import TimedOut
 from gwjwt.words import GatewayName
 
 
+class Controller(Protocol):
+    """A controller that the driver has started."""
+
+    def check(self) -> None:
+        """Raise ``EnvironmentFailed`` when it does not run any more."""
+
+    def when_it_ends(self, callback: Callable[[], None]) -> None:
+        """Call back, from whatever thread, when it ends by itself."""
+
+
 class Progress:
     """Writes for the driver, and keeps in mind what the controller still has to act on."""
 
@@ -24,12 +34,24 @@ class Progress:
         manager: str,
         conditions: Iterable[Condition],
         caches: Mapping[str, Informer],
+        controller: Controller | None,
         deadline: float,
     ) -> None:
-        """``caches`` by kind, for all kinds that have conditions; ``deadline`` in seconds for each wait."""
+        """Write as ``manager``.
+
+        Args:
+            cluster: where to.
+            manager: the field manager of all writes.
+            conditions: what the controller reports when it has acted.
+            caches: by kind, for all kinds that have conditions.
+            controller: None if somebody else runs it.
+            deadline: of each wait, in seconds.
+        """
         self._cluster, self._manager = cluster, manager
         self._conditions, self._caches = tuple(conditions), caches
-        self._deadline = deadline
+        self._controller, self._deadline = controller, deadline
+        if controller:
+            controller.when_it_ends(self._ask_again)
         self._awaited: set[Reference] = set()
 
     def apply(self, manifest: Mapping[str, Any]) -> None:
@@ -58,7 +80,7 @@ class Progress:
 
         Raises:
             ImplementationFailed: not within the deadline; says what the status was instead.
-            EnvironmentFailed: the API went away.
+            EnvironmentFailed: the API went away, or the controller died.
         """
         awaited, self._awaited = self._awaited, set()
         for reference in sorted(awaited):
@@ -96,6 +118,8 @@ class Progress:
         cache = self._caches[reference.kind]
 
         def seen() -> str | None:
+            if self._controller:
+                self._controller.check()
             found = cache.get(reference.namespace, reference.name)
             return None if found is None else mismatch(found)
 
@@ -103,6 +127,10 @@ class Progress:
             cache.wait(f"the controller acts on {reference}", seen, self._deadline)
         except TimedOut as late:
             raise ImplementationFailed(str(late)) from late
+
+    def _ask_again(self) -> None:
+        for cache in self._caches.values():
+            cache.ask_again()
 
 
 def _still_leaving(found: Object) -> str | None:

@@ -7,7 +7,7 @@ whole with what it should be, and only what differs is written.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -45,6 +45,7 @@ class ReferenceController:
         self._wake = threading.Condition()
         self._stopping = False
         self._failure: EnvironmentFailed | None = None
+        self._on_end: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
@@ -74,6 +75,10 @@ class ReferenceController:
         for informer in (self._relations, self._forward_auths, self._authentications, self._authorizations):
             informer.check()
 
+    def when_it_ends(self, callback: Callable[[], None]) -> None:
+        """Call back from the controller's own thread when it has to give up."""
+        self._on_end.append(callback)
+
     def _follow(self, api_version: str, kind: str, labels: dict[str, str] | None = None) -> Informer:
         return Informer(self._cluster, api_version, kind, labels, on_change=self._mark)
 
@@ -98,6 +103,8 @@ class ReferenceController:
                 self._reconcile(namespace)
             except EnvironmentFailed as failed:
                 self._failure = failed
+                for callback in self._on_end:
+                    callback()
                 return
 
     def _reconcile(self, namespace: str) -> None:
@@ -193,18 +200,21 @@ class ReferenceController:
 
     def _set_finalizers(self, resource: Object, finalizers: list[str]) -> None:
         written = self._cluster.merge(Reference.of(resource), {"metadata": {"finalizers": finalizers}})
-        self._remember(written)
+        self._remember(resource, written)
 
     def _write_condition(self, resource: Object, condition: Manifest) -> None:
         present = resource.get("status", {}).get("conditions", [])
         if any(condition.items() <= each.items() for each in present):
             return
         stamped = {**condition, "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
-        self._remember(self._cluster.patch_status(Reference.of(resource), {"conditions": [stamped]}))
+        written = self._cluster.patch_status(Reference.of(resource), {"conditions": [stamped]})
+        self._remember(resource, written)
 
-    def _remember(self, written: Object) -> None:
+    def _remember(self, resource: Object, written: Object) -> None:
         cache = self._relations if written["kind"] == "JWTRelation" else self._forward_auths
         cache.remember(written)
+        if _is_leaving(written) != _is_leaving(resource) or _generation(written) != _generation(resource):
+            self._mark(written)  # an operator was faster than our answer
 
 
 def _own_definitions() -> Iterator[Manifest]:
@@ -226,7 +236,7 @@ def _condition(resource: Object, state: State, refused: ApiRefused | None) -> Ma
         "status": status,
         "reason": reason,
         "message": message,
-        "observedGeneration": resource["metadata"]["generation"],
+        "observedGeneration": _generation(resource),
     }
 
 
@@ -253,6 +263,10 @@ def _by_reference(policies: list[Any]) -> dict[Reference, Manifest]:
 
 def _is_leaving(resource: Object) -> bool:
     return "deletionTimestamp" in resource["metadata"]
+
+
+def _generation(resource: Object) -> int:
+    return int(resource["metadata"]["generation"])
 
 
 def _is_vanishing(refusal: ApiRefused) -> bool:
