@@ -194,6 +194,16 @@ class Cluster:
                 raise refusal(response.status, _decoded(response))
         return Watch(response)
 
+    def serves(self, api_version: str, kind: str) -> bool:
+        """Whether the API knows the kind by now."""
+        try:
+            self._resource(api_version, kind)
+        except ApiRefused as refused:
+            if refused.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+        return True
+
     def _path(self, reference: Reference) -> str:
         return (
             f"{self._collection(reference.api_version, reference.kind, reference.namespace)}/{reference.name}"

@@ -41,7 +41,7 @@ class Informer:
                 objects of the first list on the thread that enters the context.
         """
         self._cluster, self._labels, self._on_change = cluster, labels, on_change
-        self._api_version, self._kind = api_version, kind
+        self._api_version, self.kind = api_version, kind
         self._objects: dict[str, dict[str, Object]] = {}
         self._seen = 0
         self._changed = threading.Condition()
@@ -51,7 +51,7 @@ class Informer:
     def __enter__(self) -> Self:
         self._relist()
         self._watch = self._open()
-        self._thread = threading.Thread(target=self._follow, name=f"gwjwt-watch-{self._kind}", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name=f"gwjwt-watch-{self.kind}", daemon=True)
         self._thread.start()
         return self
 
@@ -122,7 +122,7 @@ class Informer:
                 self._follow_once()
         except (EnvironmentFailed, ApiRefused) as error:
             with self._changed:
-                self._failure = EnvironmentFailed(f"watch of {self._kind}", str(error))
+                self._failure = EnvironmentFailed(f"watch of {self.kind}", str(error))
                 self._changed.notify_all()
 
     def _follow_once(self) -> None:
@@ -145,11 +145,11 @@ class Informer:
     def _open(self) -> Watch:
         version = str(self._seen)
         return self._cluster.watch(
-            self._api_version, self._kind, labels=self._labels, resource_version=version
+            self._api_version, self.kind, labels=self._labels, resource_version=version
         )
 
     def _relist(self) -> None:
-        listing = self._cluster.listing(self._api_version, self._kind, labels=self._labels)
+        listing = self._cluster.listing(self._api_version, self.kind, labels=self._labels)
         with self._changed:
             known = [each for names in self._objects.values() for each in names.values()]
             self._objects = {}

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gwjwt.cluster import Reference
+from gwjwt.drivers.controller_options import REFERENCE_TEMPLATES
 from gwjwt.drivers.protocol import Driver, Implementation
 from gwjwt.drivers.registry import make_driver
 from gwjwt.errors import EnvironmentFailed, ImplementationFailed
@@ -260,6 +261,34 @@ def test_a_controller_that_died_is_not_the_implementations_failure(cluster, name
         implementation.create_gateway(gateway)
         with pytest.raises(EnvironmentFailed, match="controller: exited with code 1\nnothing to do with /"):
             implementation.settle()
+
+
+def test_a_controller_of_its_own_process_is_started_and_stopped(cluster, namespace, tmp_path):
+    options = {
+        "command": [sys.executable, "-m", "gwjwt.reference", "--fault", "deny-dropped"],
+        "templates": str(REFERENCE_TEMPLATES),
+        "conditions": [
+            {"apiVersion": "reference.gwjwt.dev/v1alpha1", "kind": kind, "type": "Ready"}
+            for kind in ("JWTRelation", "ForwardAuth")
+        ],
+    }
+    gateway = GatewayName(namespace, "ing")
+    driver = make_driver("controller", options, tmp_path / "target.yaml")
+    with driver.start(cluster, DEADLINES) as implementation:
+        implementation.create_gateway(gateway)
+        implementation.relate(gateway, app(gateway), RULES)
+        assert set(objects(implementation, gateway)) == {"request-auth-a-ing"}
+        implementation.remove_gateway(gateway)
+        assert objects(implementation, gateway) == {}
+
+
+def test_a_kind_that_nobody_defines_is_told(cluster, tmp_path):
+    (tmp_path / "auth.yaml.j2").write_text(TEMPLATE.format(api_version="none.example/v1", kind="Unheard"))
+    conditions = [{"apiVersion": "none.example/v1", "kind": "Unheard", "type": "Ready"}]
+    driver = make_driver("controller", {"templates": ".", "conditions": conditions}, tmp_path / "target.yaml")
+    said = "knows the kind Unheard in none.example/v1: .* neither driver.definitions nor the controller"
+    with pytest.raises(ImplementationFailed, match=said), driver.start(cluster, Deadlines(start=0.05)):
+        pass
 
 
 APPS = st.sampled_from(["a", "b"])

@@ -21,7 +21,7 @@ from gwjwt.informer import Informer
 from gwjwt.processes import RunDirectory
 from gwjwt.reference.controller import ReferenceController
 from gwjwt.reference.faults import named
-from gwjwt.waiting import Deadlines
+from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually
 from gwjwt.words import GatewayName
 
 _MANAGER = "gwjwt-controller"
@@ -56,19 +56,27 @@ class ControllerDriver:
 
     @contextmanager
     def _running(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Implementation]:
-        try:
-            install(cluster, self._definitions, _MANAGER, deadlines.start)
-        except ApiRefused as refused:
-            raise ImplementationFailed(f"the API rejected a definition: {refused.message}") from refused
         conditions = self._options.conditions
         with ExitStack() as stack:
+            self._install(cluster, deadlines.start)
             controller = self._start_controller(stack, cluster, deadlines)
-            caches = {
-                kind: stack.enter_context(Informer(cluster, api_version, kind))
-                for api_version, kind in sorted({(each.api_version, each.kind) for each in conditions})
-            }
+            caches = [
+                stack.enter_context(cache) for cache in self._caches(cluster, controller, deadlines.start)
+            ]
             progress = Progress(cluster, _MANAGER, conditions, caches, controller, deadlines.settle)
             yield stack.enter_context(ControlledImplementation(cluster, self._templates, progress))
+
+    def _install(self, cluster: Cluster, deadline: float) -> None:
+        try:
+            install(cluster, self._definitions, _MANAGER, deadline)
+        except ApiRefused as refused:
+            raise ImplementationFailed(f"the API rejected a definition: {refused.message}") from refused
+
+    def _caches(self, cluster: Cluster, controller: Controller | None, deadline: float) -> Iterator[Informer]:
+        """A cache for each kind that has conditions, as soon as the API knows the kind."""
+        for api_version, kind in sorted({(each.api_version, each.kind) for each in self._options.conditions}):
+            _await_kind(cluster, api_version, kind, controller, deadline)
+            yield Informer(cluster, api_version, kind)
 
     def _start_controller(
         self, stack: ExitStack, cluster: Cluster, deadlines: Deadlines
@@ -100,6 +108,23 @@ class ControlledImplementation(RenderedImplementation):
     def status(self, gateway: GatewayName) -> Status:
         written = super().status(gateway)
         return written if written.state == "error" else self._progress.status(gateway)
+
+
+def _await_kind(
+    cluster: Cluster, api_version: str, kind: str, controller: Controller | None, deadline: float
+) -> None:
+    """A controller may install its own definitions while it starts."""
+
+    def known() -> None:
+        if controller:
+            controller.check()
+        if not cluster.serves(api_version, kind):
+            raise NotYet("neither driver.definitions nor the controller has installed its definition")
+
+    try:
+        eventually(f"the API knows the kind {kind} in {api_version}", known, deadline)
+    except TimedOut as late:
+        raise ImplementationFailed(str(late)) from late
 
 
 def _read_definitions(file: Path, target_file: Path | None) -> list[Manifest]:

@@ -33,7 +33,7 @@ class Progress:
         cluster: Cluster,
         manager: str,
         conditions: Iterable[Condition],
-        caches: Mapping[str, Informer],
+        caches: Iterable[Informer],
         controller: Controller | None,
         deadline: float,
     ) -> None:
@@ -43,12 +43,12 @@ class Progress:
             cluster: where to.
             manager: the field manager of all writes.
             conditions: what the controller reports when it has acted.
-            caches: by kind, for all kinds that have conditions.
+            caches: of all kinds that have conditions.
             controller: None if somebody else runs it.
             deadline: of each wait, in seconds.
         """
         self._cluster, self._manager = cluster, manager
-        self._conditions, self._caches = tuple(conditions), caches
+        self._conditions, self._caches = tuple(conditions), {each.kind: each for each in caches}
         self._controller, self._deadline = controller, deadline
         if controller:
             controller.when_it_ends(self._ask_again)

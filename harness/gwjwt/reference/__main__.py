@@ -1,8 +1,9 @@
-"""The reference controller by itself: ``python -m gwjwt.reference --kubeconfig FILE [--fault NAME]``."""
+"""The reference controller by itself: ``python -m gwjwt.reference [--kubeconfig FILE] [--fault NAME]``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -17,7 +18,10 @@ from gwjwt.reference.faults import FAULTS, named
 def main() -> int:
     """Run until SIGINT or SIGTERM, or until the API goes away."""
     parser = argparse.ArgumentParser(prog="python -m gwjwt.reference", description="the reference controller")
-    parser.add_argument("--kubeconfig", type=Path, required=True)
+    kubeconfig = os.environ.get("KUBECONFIG")
+    parser.add_argument(
+        "--kubeconfig", type=Path, default=kubeconfig, required=not kubeconfig, help="default: $KUBECONFIG"
+    )
     parser.add_argument("--fault", choices=sorted(FAULTS), help="do this one thing wrong")
     arguments = parser.parse_args()
     ended = threading.Event()
