@@ -87,7 +87,7 @@ class Applied:
         return self._gateways.setdefault(gateway, _Objects()).rejected
 
     def forget(self, gateway: GatewayName) -> None:
-        """Start anew with a gateway of this name, whose namespace has been deleted in between."""
+        """Leave a gateway alone whose namespace is being deleted with all that is in it."""
         self._gateways.pop(gateway, None)
 
     def delete_all(self, namespaces: Collection[str]) -> None:

@@ -93,6 +93,10 @@ class RenderedImplementation:
         del self._states[gateway]
         self._applied.bring(gateway, [])
 
+    def abandon(self, gateway: GatewayName) -> None:
+        del self._states[gateway]
+        self._applied.forget(gateway)
+
     def expose(self, gateway: GatewayName, app: AppName, port: int) -> str:
         route = Route.to(app, port)
         self._bring(self._states[gateway].exposing(route))

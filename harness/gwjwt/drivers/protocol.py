@@ -37,6 +37,9 @@ class Implementation(Protocol):
 
     def remove_gateway(self, gateway: GatewayName) -> None: ...
 
+    def abandon(self, gateway: GatewayName) -> None:
+        """The scenario is over: its namespaces go away with all that is in them. Keep nothing of it elsewhere."""
+
     def expose(self, gateway: GatewayName, app: AppName, port: int) -> str:
         """Route to the app's Service on ``port``; returns the path prefix under which it is reached."""
 

@@ -52,7 +52,11 @@ class Environment(Protocol):
     def create_namespace(self, name: str) -> None: ...
 
     def delete_namespace(self, name: str) -> None:
-        """Delete a namespace with all that is in it; returns when its gateways no longer serve."""
+        """Delete a namespace with all that is in it.
+
+        Returns when it has gone and its gateways no longer serve; whoever holds an object back by a finalizer has
+        until the settling deadline.
+        """
 
     def deploy_workload(self, app: AppName) -> int:
         """Start a recording backend behind a Service named like the app, and return the Service's port.

@@ -68,7 +68,7 @@ class Scene:
     def __exit__(self, *_: object) -> None:
         with timings.phase("kubernetes"):
             for gateway in self._stage.gateways.values():
-                self._implementation.remove_gateway(gateway.name)
+                self._implementation.abandon(gateway.name)
             for namespace in self._namespaces:
                 self._environment.delete_namespace(namespace)
         for issuer in self._issuers.values():

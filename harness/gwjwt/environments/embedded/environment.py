@@ -18,12 +18,13 @@ from gwjwt.environments.embedded.api import KubernetesApi
 from gwjwt.environments.embedded.api.errors import NotFound
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh
 from gwjwt.environments.protocol import EnvironmentDescription
+from gwjwt.errors import EnvironmentFailed
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.processes import RunDirectory
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
 from gwjwt.traffic.workload import WorkloadHost
-from gwjwt.waiting import Deadlines
+from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually
 from gwjwt.words import AppName, Endpoint, GatewayName
 
 _SERVICE_PORT = 80
@@ -76,7 +77,19 @@ class EmbeddedEnvironment:
         self._create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
     def delete_namespace(self, name: str) -> None:
-        self._loop.call(self._api.store.delete, "Namespace", None, name)
+        store = self._api.store
+
+        def gone() -> None:
+            left = self._loop.call(store.inside, name)
+            if left:
+                held = [f"{each['kind']} {each['metadata']['name']}" for each in left]
+                raise NotYet(f"held back by the finalizers of {', '.join(held)}")
+
+        self._loop.call(store.delete, "Namespace", None, name)
+        try:
+            eventually(f"deletion of namespace {name}", gone, self._deadlines.settle)
+        except TimedOut as error:
+            raise EnvironmentFailed("the embedded Kubernetes API", str(error)) from error
         self._gateway.settle()
         for app in self._deployed.pop(name, ()):
             self._workloads.remove(app)

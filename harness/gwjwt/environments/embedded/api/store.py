@@ -57,6 +57,10 @@ class Store:
         """
         return self.select(self._of_kind(kind), namespace)
 
+    def inside(self, namespace: str) -> Manifests:
+        """All objects of all kinds in a namespace."""
+        return [manifest for _, manifest in self._objects.inside(namespace)]
+
     def get(self, kind: str, namespace: str | None, name: str) -> Manifest:
         """One object; ``namespace`` is None for a cluster-wide kind.
 
