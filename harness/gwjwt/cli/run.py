@@ -109,6 +109,7 @@ def pytest_arguments(plan: RunPlan, wishes: Wishes, options: RunOptions) -> list
         "--import-mode=importlib",
         "--disable-plugin-autoload",
         "--capture=sys",
+        "--assert=plain",
         *_plugins("pytest_bdd.plugin", "gwjwt.pytest_plugin"),
         *(f"-pno:{name}" for name in _UNUSED_PLUGINS),
     ]

@@ -12,7 +12,6 @@ import pytest
 
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, Unsupported, UsageError
 from gwjwt.reporting import timings
-from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.verdict import Verdict, reason_of, verdict_of
 from gwjwt.running.binding import scenario_of, show_as_scenario
 from gwjwt.running.record import PROPERTY, Phase, PhaseRecord
@@ -38,7 +37,7 @@ class EvidenceLog:
         Raises:
             TypeError: it is not JSON-able.
         """
-        self.entries.append(redacted(json.loads(json.dumps(entry))))
+        self.entries.append(json.loads(redact(json.dumps(entry))))
 
     def record_only(self, observation: str) -> None:
         """Make this a scenario that tells what is there and judges nothing: ``recorded`` (decision D17)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gwjwt.reporting.events import ScenarioFinished
@@ -35,7 +35,7 @@ class PhaseRecord:
     """The environment that has been started since the last record of this process."""
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))
 
     @classmethod
     def from_json(cls, text: str) -> PhaseRecord:

@@ -206,9 +206,9 @@ class Scene:
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
         request = Request(route.path(below), method, self._headers(credentials))
-        endpoint = self._environment.endpoint(gateway.name)
+        gateway.endpoint = gateway.endpoint or self._environment.endpoint(gateway.name)
         with timings.phase("requests"):
-            exchange = self._environment.probe.send(endpoint, request)
+            exchange = self._environment.probe.send(gateway.endpoint, request)
         self._log.append({"purpose": purpose, **as_evidence(exchange)})
         if purpose == "judged":
             self._sent.append(exchange)

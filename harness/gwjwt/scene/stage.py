@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gwjwt.traffic.evidence import Exchange
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, Endpoint, GatewayName
 
 
 @dataclass
@@ -16,6 +16,8 @@ class GatewayState:
     relations: dict[str, str | None] = field(default_factory=dict)
     """What each related app has published; None: nothing yet."""
     forward_auth: bool = False
+    endpoint: Endpoint | None = None
+    """Where it is reached; known after its first settling."""
     openings: dict[str, Exchange] = field(default_factory=dict)
     """By app: a request without a token that was admitted while nobody was related."""
     controls: dict[str, Exchange] = field(default_factory=dict)
