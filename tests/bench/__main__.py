@@ -47,7 +47,12 @@ def run(*arguments: str, suite: Path | None = None) -> dict[str, Any]:
         report = json.loads((Path(reports) / "report.json").read_text())
     if process.returncode != 0 or first is None:
         sys.exit(f"the run did not pass (exit code {process.returncode}): {' '.join(command)}")
-    return {"firstVerdict": first, "whole": whole, "scenarios": len(report["scenarios"]), "phases": phases(report)}
+    return {
+        "firstVerdict": first,
+        "whole": whole,
+        "scenarios": len(report["scenarios"]),
+        "phases": phases(report),
+    }
 
 
 def phases(report: Mapping[str, Any]) -> dict[str, float]:
@@ -66,7 +71,8 @@ def median(runs: list[dict[str, Any]], unit: float) -> dict[str, Any]:
         "seconds": {key: round(value, 3) for key, value in middle.items()},
         "inUnits": {key: round(value / unit, 2) for key, value in middle.items()},
         "secondsByPhase": {
-            name: round(statistics.median(each["phases"].get(name, 0.0) for each in runs), 3) for name in names
+            name: round(statistics.median(each["phases"].get(name, 0.0) for each in runs), 3)
+            for name in names
         },
     }
 

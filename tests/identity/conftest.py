@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.identity.issuer import IssuerHost
+from gwjwt.local.background import BackgroundLoop
 
 
 @pytest.fixture(scope="session")

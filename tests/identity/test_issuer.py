@@ -4,8 +4,8 @@ import httpx
 import jwt
 import pytest
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.identity.issuer import Issuer, IssuerHost
+from gwjwt.local.background import BackgroundLoop
 
 
 def fetch(url: str) -> httpx.Response:

@@ -22,6 +22,13 @@ from .conftest import Run, processes_of
 ONE = "--clause=CHARM-VALIDATE-01"
 CONFORMANT, NOT_CONFORMANT, NOT_JUDGED = 0, 1, 3
 
+OWN_FILES = Path("/proc/self/fd")
+
+
+def open_files() -> int:
+    return len(list(OWN_FILES.iterdir()))
+
+
 StartRun = Callable[..., Run]
 
 
@@ -74,7 +81,7 @@ def test_after_kill_9_of_a_worker(start_run: StartRun) -> None:
 def test_after_the_environment_in_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    threads, files = set(threading.enumerate()), sorted(os.listdir("/proc/self/fd"))
+    threads, files = set(threading.enumerate()), open_files()
     driver = make_driver("controller", {"implementation": "reference"}, None)
     deadlines = Deadlines()
     with (
@@ -91,6 +98,6 @@ def test_after_the_environment_in_this_process(tmp_path: Path, monkeypatch: pyte
         with pytest.raises(ConnectionRefusedError), socket.create_connection((endpoint.host, endpoint.port)):
             pass
     assert set(threading.enumerate()) == threads
-    assert len(os.listdir("/proc/self/fd")) == len(files)
+    assert open_files() == files
     assert not list(tmp_path.iterdir())
     assert not processes_of(tmp_path)

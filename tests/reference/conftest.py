@@ -2,9 +2,9 @@ import itertools
 
 import pytest
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.cluster import Cluster
 from gwjwt.environments.embedded.api import KubernetesApi
+from gwjwt.local.background import BackgroundLoop
 
 _numbers = itertools.count()
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gwjwt.cluster import Reference
+from gwjwt.cluster.writes import Apply, plan
 from gwjwt.drivers.manifests import BUNDLED, checked_templates
 from gwjwt.drivers.state import Relation as WantedRelation
 from gwjwt.drivers.state import Route, WantedState
@@ -14,7 +15,6 @@ from gwjwt.reference.policies import desired
 from gwjwt.reference.resources import ForwardAuth, Relation, State
 from gwjwt.rules import JWTRule, publish
 from gwjwt.words import AppName, GatewayName
-from gwjwt.writes import Apply, plan
 
 GATEWAY = GatewayName("m", "ing")
 APPS = [AppName("m", "a"), AppName("m", "b")]

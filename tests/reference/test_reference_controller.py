@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from gwjwt.cluster import ApiRefused, Reference
-from gwjwt.informer import Informer
+from gwjwt.cluster.informer import Informer
 from gwjwt.reference.controller import ReferenceController
 from gwjwt.reference.faults import FAULTS, UnknownFault, named
 from gwjwt.reference.resources import API_VERSION, FINALIZER

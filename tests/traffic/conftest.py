@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.identity.issuer import Issuer, IssuerHost
+from gwjwt.local.background import BackgroundLoop
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
 from gwjwt.traffic.workload import WorkloadHost

@@ -96,7 +96,7 @@ def _kubernetes() -> str:
 
 def _envoy() -> str:
     from gwjwt.environments.embedded.gateway.envoy import binary  # noqa: PLC0415
-    from gwjwt.processes import RunDirectory  # noqa: PLC0415
+    from gwjwt.local.processes import RunDirectory  # noqa: PLC0415
 
     with RunDirectory() as directory, directory.start("envoy", [str(binary()), "--version"], env={}) as envoy:
         ended = envoy.ended_within(_ENVOY_SECONDS)
@@ -107,14 +107,14 @@ def _envoy() -> str:
 
 
 def _folder() -> str:
-    from gwjwt.processes import RunDirectory  # noqa: PLC0415
+    from gwjwt.local.processes import RunDirectory  # noqa: PLC0415
 
     with RunDirectory() as directory:
         return str(directory.path.parent)
 
 
 def _ports() -> str:
-    from gwjwt.ports import PortPool  # noqa: PLC0415
+    from gwjwt.local.ports import PortPool  # noqa: PLC0415
 
     with PortPool() as pool:
         return f"free, from {pool.take()} on"

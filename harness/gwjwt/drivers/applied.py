@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gwjwt.cluster import ApiRefused, Cluster, Reference
+from gwjwt.cluster.writes import Apply, Delete, plan
 from gwjwt.words import GatewayName
-from gwjwt.writes import Apply, Delete, plan
 
 Manifest = Mapping[str, Any]
 

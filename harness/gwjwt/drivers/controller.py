@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from gwjwt.cluster import ApiRefused, Cluster
-from gwjwt.definitions import install
+from gwjwt.cluster.definitions import install
+from gwjwt.cluster.informer import Informer
 from gwjwt.drivers.controller_options import REFERENCE_TEMPLATES, ControllerOptions, read_controller_options
 from gwjwt.drivers.manifests import RenderedImplementation, checked_templates
 from gwjwt.drivers.options import file_name, path_option
@@ -17,8 +18,7 @@ from gwjwt.drivers.progress import Controller, Progress
 from gwjwt.drivers.protocol import Implementation, Status
 from gwjwt.drivers.rendering import BadManifests, Manifest, Templates, read_manifests
 from gwjwt.errors import ImplementationFailed, TargetError
-from gwjwt.informer import Informer
-from gwjwt.processes import RunDirectory
+from gwjwt.local.processes import RunDirectory
 from gwjwt.reference.controller import ReferenceController
 from gwjwt.reference.faults import named
 from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, Protocol
 
 from gwjwt.cluster import Cluster, Object, Reference
+from gwjwt.cluster.informer import Informer
 from gwjwt.drivers.applied import GATEWAY_LABEL
 from gwjwt.drivers.controller_options import Condition
 from gwjwt.drivers.protocol import Status
 from gwjwt.errors import ImplementationFailed
-from gwjwt.informer import Informer
 from gwjwt.waiting import TimedOut
 from gwjwt.words import GatewayName
 

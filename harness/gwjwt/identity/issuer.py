@@ -14,11 +14,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.identity.keys import POOL, AlgorithmName, SigningKey, algorithm_named, published_set
 from gwjwt.identity.recipes import mint
 from gwjwt.identity.tokens import Audience, Claims, Signer, Token
-from gwjwt.loopback import LoopbackServer
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import LoopbackServer
 
 _KEY_SET = "/jwks.json"
 _DISCOVERY = "/.well-known/openid-configuration"

@@ -16,14 +16,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
-from gwjwt.definitions import install
+from gwjwt.cluster.definitions import install
+from gwjwt.cluster.informer import Informer
+from gwjwt.cluster.writes import Apply, Write, plan
 from gwjwt.errors import EnvironmentFailed
-from gwjwt.informer import Informer
 from gwjwt.reference.faults import Fault, Situation
 from gwjwt.reference.policies import LABELS, Manifest, desired, is_trusted, resource_name
 from gwjwt.reference.resources import API_VERSION, FINALIZER, ForwardAuth, Relation, State
 from gwjwt.waiting import Deadlines
-from gwjwt.writes import Apply, Write, plan
 from gwjwt.yaml_documents import documents
 
 _MANAGER = "reference-controller"

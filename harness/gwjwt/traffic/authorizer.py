@@ -13,9 +13,9 @@ from typing import Self
 
 from aiohttp import web
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.identity.tokens import Token
-from gwjwt.loopback import LoopbackServer, let_arrivals_in
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
 from gwjwt.traffic.evidence import AUTHORIZER_MARKER, LOGIN_PAGE, NONCE, Consulted, Headers
 from gwjwt.traffic.workload import headers_as_sent
 from gwjwt.words import Endpoint

@@ -12,8 +12,8 @@ from typing import Self
 
 from aiohttp import web
 
-from gwjwt.background import BackgroundLoop
-from gwjwt.loopback import LoopbackServer, let_arrivals_in
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
 from gwjwt.traffic.evidence import MARKER, NONCE, Headers, Received
 from gwjwt.words import AppName
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.api import KubernetesApi, Store
+from gwjwt.local.background import BackgroundLoop
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.api import KubernetesApi
+from gwjwt.local.background import BackgroundLoop
 from gwjwt.waiting import NotYet, eventually
 
 

@@ -16,10 +16,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh
-from gwjwt.ports import PortPool
-from gwjwt.processes import RunDirectory
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.ports import PortPool
+from gwjwt.local.processes import RunDirectory
 from gwjwt.waiting import Deadlines
 from gwjwt.words import Endpoint, GatewayName
 

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, Mesh, envoy
 from gwjwt.errors import EnvironmentFailed
-from gwjwt.processes import RunDirectory
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.processes import RunDirectory
 from gwjwt.waiting import Deadlines, NotYet, eventually
 
 WORKER = """
 import os, signal, sys
-from gwjwt.background import BackgroundLoop
+from gwjwt.local.background import BackgroundLoop
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, Mesh
-from gwjwt.processes import RunDirectory
+from gwjwt.local.processes import RunDirectory
 from gwjwt.waiting import Deadlines
 
 class Nothing:

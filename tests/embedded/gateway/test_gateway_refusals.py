@@ -115,7 +115,7 @@ def test_a_port_that_somebody_takes_is_a_refusal(world, k8s, monkeypatch):
     with socket.socket() as thief:
         thief.bind(("127.0.0.1", 0))
         thief.listen()
-        monkeypatch.setattr("gwjwt.ports.PortPool.take", lambda _: thief.getsockname()[1])
+        monkeypatch.setattr("gwjwt.local.ports.PortPool.take", lambda _: thief.getsockname()[1])
         with pytest.raises(EnvironmentFailed, match=r"gateway m/second: Envoy: .*in use"):
             world.apply(k8s.gateway("second"))
     monkeypatch.undo()

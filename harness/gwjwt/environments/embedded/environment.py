@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from gwjwt import __version__
-from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.api import KubernetesApi
 from gwjwt.environments.embedded.api.errors import NotFound
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.identity.issuer import IssuerHost
-from gwjwt.processes import RunDirectory
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.processes import RunDirectory
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
 from gwjwt.traffic.workload import WorkloadHost

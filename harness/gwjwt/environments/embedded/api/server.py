@@ -15,7 +15,6 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.api import discovery, openapi, watching
 from gwjwt.environments.embedded.api.errors import (
     ApiRefusal,
@@ -38,6 +37,7 @@ from gwjwt.environments.embedded.api.resources import Manifest, Resource
 from gwjwt.environments.embedded.api.store import Store
 from gwjwt.environments.embedded.api.tables import as_metadata, as_table
 from gwjwt.environments.embedded.api.verbs import Answer, Call, answer
+from gwjwt.local.background import BackgroundLoop
 from gwjwt.words import Endpoint
 
 _HEALTH = {"/healthz", "/livez", "/readyz"}

@@ -25,7 +25,7 @@ from gwjwt.environments.embedded.gateway.translate.compile import (
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
 from gwjwt.environments.embedded.gateway.translate.listeners import listener_name
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed
-from gwjwt.ports import PortPool
+from gwjwt.local.ports import PortPool
 from gwjwt.words import GatewayName
 
 _KEY_GRACE = 0.1

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.environments.embedded.gateway import envoy
 from gwjwt.environments.embedded.gateway.ads import AdsServer, EnvoyGone
 from gwjwt.environments.embedded.gateway.control_plane import ControlPlane
@@ -15,8 +14,9 @@ from gwjwt.environments.embedded.gateway.mesh import Mesh
 from gwjwt.environments.embedded.gateway.objects import ObjectSource
 from gwjwt.environments.embedded.gateway.status import StatusWriter
 from gwjwt.errors import EnvironmentFailed, ImplementationFailed
-from gwjwt.ports import PortPool
-from gwjwt.processes import RunDirectory, Supervised
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.ports import PortPool
+from gwjwt.local.processes import RunDirectory, Supervised
 from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually
 from gwjwt.words import Endpoint, GatewayName
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gwjwt.errors import EnvironmentFailed
-from gwjwt.processes import RunDirectory, Supervised
+from gwjwt.local.processes import RunDirectory, Supervised
 
 OVERRIDE = "GWJWT_ENVOY"
 """Environment variable with the path of another Envoy binary."""

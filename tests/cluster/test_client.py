@@ -10,10 +10,10 @@ import pytest
 import yaml
 from aiohttp import web
 
-from gwjwt.background import BackgroundLoop
 from gwjwt.cluster import ApiRefused, Cluster, Reference
+from gwjwt.cluster.watch import Watch
 from gwjwt.errors import EnvironmentFailed, UsageError
-from gwjwt.watch import Watch
+from gwjwt.local.background import BackgroundLoop
 
 CORE = [
     {"name": "namespaces", "kind": "Namespace", "namespaced": False},

@@ -11,7 +11,7 @@ from typing import Self
 
 from aiohttp import web
 
-from gwjwt.background import BackgroundLoop
+from gwjwt.local.background import BackgroundLoop
 from gwjwt.words import Endpoint
 
 HOST = "127.0.0.1"

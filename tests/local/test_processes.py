@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gwjwt.errors import EnvironmentFailed
-from gwjwt.processes import RunDirectory
+from gwjwt.local.processes import RunDirectory
 from gwjwt.waiting import NotYet, eventually
 
 STUBBORN = (
@@ -21,7 +21,7 @@ FAMILY = "import subprocess, sys; p = subprocess.Popen(['sleep', '60']); print(p
 
 WORKER = """
 import signal, sys
-from gwjwt.processes import RunDirectory
+from gwjwt.local.processes import RunDirectory
 with RunDirectory() as directory, directory.start("family", [sys.executable, "-c", {family!r}]) as child:
     child.pid
     print(directory.path, child.log, flush=True)

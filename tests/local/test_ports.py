@@ -11,11 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwjwt.ports import NoPortFree, PortPool, blocks, ephemeral_range
+from gwjwt.local.ports import NoPortFree, PortPool, blocks, ephemeral_range
 
-TAKE = (
-    "from gwjwt.ports import PortPool\nwith PortPool() as p: print([p.take() for _ in range(200)]); input()"
-)
+TAKE = "from gwjwt.local.ports import PortPool\nwith PortPool() as p: print([p.take() for _ in range(200)]); input()"
 
 
 @given(

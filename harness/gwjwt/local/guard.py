@@ -2,7 +2,7 @@
 
 It starts programs for us and holds the reading end of a pipe on its standard input. When that pipe ends,
 because we closed it or because we were killed in a way that cannot be caught, it kills the process groups of
-all programs that still run, removes the run directory and ends. ``gwjwt.processes`` is the other side.
+all programs that still run, removes the run directory and ends. ``gwjwt.local.processes`` is the other side.
 
 Runs as a script under ``python -I -S`` and imports next to nothing, so that it is there within milliseconds.
 Messages are ``marshal`` objects, since both ends are the same interpreter: in

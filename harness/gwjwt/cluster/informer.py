@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
+from gwjwt.cluster.watch import Event, Watch
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.waiting import TimedOut
-from gwjwt.watch import Event, Watch
 
 
 class Informer:

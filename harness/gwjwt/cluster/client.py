@@ -21,8 +21,8 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 import yaml
 
+from gwjwt.cluster.watch import ApiRefused, Object, Watch, refusal
 from gwjwt.errors import EnvironmentFailed, GwjwtError, UsageError
-from gwjwt.watch import ApiRefused, Object, Watch, refusal
 
 __all__ = ["ApiRefused", "Cluster", "Listing", "Object", "Reference"]
 
@@ -87,7 +87,9 @@ class Cluster:
         self._server: str = self._client.configuration.host
         self._api = f"Kubernetes API {urlsplit(self._server).netloc}"  # its path may hold a token
         pools = cast("urllib3.PoolManager", self._client.rest_client.pool_manager)
-        self._pool = pools.connection_from_url(self._server)  # looking it up for each call costs a tenth of the call
+        self._pool = pools.connection_from_url(
+            self._server
+        )  # looking it up for each call costs a tenth of the call
         self._root = urlsplit(self._server).path.rstrip("/")
         self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
         self._watch_timeout = urllib3.Timeout(connect=timeout, read=None)

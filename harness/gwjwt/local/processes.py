@@ -1,7 +1,7 @@
 """Processes and the folder they work in; nothing else in the suite starts any.
 
 Whatever ends us (success, failure, Ctrl-C, ``kill -9``), no process and no folder stays: both belong to a
-guard process (``gwjwt.guard``) that notices the end of a pipe.
+guard process (``gwjwt.local.guard``) that notices the end of a pipe.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from gwjwt import guard
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed
+from gwjwt.local import guard
 
 _LOG_LINES = 20
 

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from aiohttp import web
 
-from gwjwt.background import BackgroundLoop
-from gwjwt.loopback import LoopbackServer, let_arrivals_in
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
 
 
 @pytest.fixture(scope="module")

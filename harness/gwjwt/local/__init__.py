@@ -1,0 +1,1 @@
+"""What the suite runs on this machine: processes, servers, ports; and that nothing of it stays."""
