@@ -106,6 +106,7 @@ class Cluster:
         self.close()
 
     def close(self) -> None:
+        self._pool.close()
         self._client.close()
 
     def apply(self, manifest: Mapping[str, Any], manager: str, *, force: bool = True) -> Object:
