@@ -21,7 +21,7 @@ Feature: Interactive login and native validation work together
       Given forward-auth is active on "front"
       And "dashboard" trusts the issuer "accounts"
       And the authorizer adds a <kind> token of "accounts" to approved requests
-      Then a request to "dashboard" with the session cookie is refused
+      Then a request to "dashboard" with the session cookie is approved by the authorizer and refused
 
       Examples:
         | kind               |

@@ -106,6 +106,7 @@ Feature: The gateway fails closed
       And a request to "<valid>" with a valid token of "accounts" is admitted
       And a request to "<malformed>" with a valid token of "accounts" is admitted
       And a request to "<valid>" with no token is refused
+      And a request to "<malformed>" with no token is refused
 
       Examples:
         | case                            | valid | malformed | first | second |

@@ -43,10 +43,11 @@ Feature: Each field of a published rule has its effect
       Given "dashboard" trusts the issuer "accounts"
       And a request to "dashboard" with a valid token of "accounts" is admitted
       When "dashboard" trusts the issuer "partners" instead
-      Then a request to "dashboard" with a valid token of "partners" is admitted
+      Then the resource that trusts "partners" trusts no other issuer
+      And a request to "dashboard" with a valid token of "partners" is admitted
       And a request to "dashboard" with a valid token of "accounts" is refused
 
-    @clause:CHARM-FIELD-MIRROR-01
+    @clause:CHARM-FIELD-MIRROR-01 @clause:CHARM-FIELD-ISSUER-02 @clause:CHARM-FIELD-JWKS-01 @clause:CHARM-FIELD-AUD-01
     Scenario: A minimal rule becomes exactly two fields
       When "dashboard" trusts the issuer "accounts"
       Then the resource that trusts "accounts" holds the rules
@@ -54,7 +55,7 @@ Feature: Each field of a published rule has its effect
         [{"issuer": "${accounts.issuer}", "jwksUri": "${accounts.jwks_uri}"}]
         """
 
-    @clause:CHARM-FIELD-MIRROR-01 @clause:CHARM-FIELD-CLAIM-01
+    @clause:CHARM-FIELD-MIRROR-01 @clause:CHARM-FIELD-CLAIM-01 @clause:CHARM-FIELD-FWD-02
     Scenario: A full rule becomes exactly the six fields of Istio's JWTRule
       When "dashboard" publishes the rules
         """

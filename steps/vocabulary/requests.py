@@ -23,6 +23,13 @@ def admitted_by_authorizer(scene: Scene, app: str, credentials: Credentials) -> 
     scene.admitted_by_authorizer(app, credentials)
 
 
+@then(
+    phrase("a request to {app:Name} with {credentials:Credentials} is approved by the authorizer and refused")
+)
+def refused_after_approval(scene: Scene, app: str, credentials: Credentials) -> None:
+    scene.refused_after_approval(app, credentials)
+
+
 @then(phrase("a request to {apps:Apps} with {credentials:Credentials} gets the authorizer's login redirect"))
 def sent_to_login(scene: Scene, apps: str | None, credentials: Credentials) -> None:
     scene.sent_to_login(apps, credentials)
@@ -38,9 +45,9 @@ def send_every_invalid(scene: Scene, issuer: str) -> None:
     scene.send_every_invalid(issuer)
 
 
-@then("no workload has received any of these requests")
-def nothing_received(scene: Scene) -> None:
-    scene.nothing_received()
+@then("each of these requests is refused and no workload has received any")
+def all_refused(scene: Scene) -> None:
+    scene.all_refused()
 
 
 @then(phrase("the workload sees the token's {claim:Name} in {header:Name}"))

@@ -161,6 +161,12 @@ class TestRefusal:
 
     def test_the_authorizers_answer_is_no_refusal(self):
         assert judge(judgement.require_refused, sent_to_login(), admitted()) is ClauseViolated
+        assert judge(judgement.require_refused, sent_to_login(403), admitted()) is ClauseViolated
+
+    def test_the_paired_request_has_to_arrive_where_the_refused_one_was_going(self):
+        arguments = answered(403), admitted(CART), judgement.REFUSALS
+        assert judge(judgement.require_refused, *arguments, CART) is None
+        assert judge(judgement.require_refused, *arguments, SHOP) is Inconclusive
 
 
 class TestKeptOut:
@@ -226,18 +232,13 @@ class TestAuthorizerAnswer:
         assert judge(judgement.require_not_consulted, admitted()) is None
 
 
-class TestNothingReceived:
-    @cases({"401": answered(401), "403": answered(403), "login": sent_to_login()})
-    def test_an_answer_without_an_arrival_is_fine(self, seen):
-        judgement.require_nothing_received(seen)
+class TestApproval:
+    def test_a_request_that_the_authorizer_allowed_is_approved(self):
+        judgement.require_approved(exchange(consulted=[Consulted("/shop", (), "allowed", 200)]))
 
-    @cases(ARRIVED)
-    def test_an_arrival_is_a_violation(self, seen):
-        assert judge(judgement.require_nothing_received, seen) is ClauseViolated
-
-    @cases({"404": answered(404), "503": answered(503), "time-out": failed()})
-    def test_a_request_that_got_lost_proves_nothing(self, seen):
-        assert judge(judgement.require_nothing_received, seen) is Inconclusive
+    @cases({"not asked": answered(403), "not allowed": sent_to_login()})
+    def test_everything_else_is_a_violation(self, seen):
+        assert judge(judgement.require_approved, seen) is ClauseViolated
 
 
 class TestHeaders:

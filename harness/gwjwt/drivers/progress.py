@@ -87,13 +87,17 @@ class Progress:
             self._await(reference, self._unmet)
 
     def status(self, gateway: GatewayName) -> Status:
-        """What the conditions on the gateway's objects say, with all their messages."""
+        """What the conditions on the gateway's objects say, with all their messages.
+
+        A gateway of which no condition speaks is waiting: nothing says that it is active.
+        """
         unmet, messages = [], []
         for found, declared in self._declared(gateway):
-            present = _condition(found, declared.type)
-            if present is None or present["status"] != declared.status:
-                unmet.append(present is None or present["status"] == "Unknown")
+            if not _is_met(found, declared):
+                unmet.append(_is_open(found, declared))
             messages.append(_describe(found, declared))
+        if not messages:
+            return Status("waiting", f"no object of {gateway} has a condition")
         state: Literal["active", "waiting", "blocked"] = (
             "active" if not unmet else "waiting" if all(unmet) else "blocked"
         )
@@ -143,6 +147,12 @@ def _is_met(found: Object, declared: Condition) -> bool:
     if condition is None or condition["status"] != declared.status:
         return False
     return not declared.observed_generation or _observed(found, condition) >= found["metadata"]["generation"]
+
+
+def _is_open(found: Object, declared: Condition) -> bool:
+    """Whether the controller has not said yet what it makes of the object's present generation."""
+    present = _condition(found, declared.type)
+    return present is None or present["status"] in {"Unknown", declared.status}
 
 
 def _condition(found: Object, type_: str) -> Mapping[str, Any] | None:

@@ -52,13 +52,13 @@ class Inspection:
         policies.require_equal("spec.jwtRules", wanted, policies.rules_of(self._trusting(issuer)))
 
     def maps(self, issuer: str, claim: str, header: str) -> None:
-        [rule] = policies.rules_of(self._trusting(issuer))
+        rule = policies.only_rule_of(self._trusting(issuer))
         policies.require_equal(
             "outputClaimToHeaders", [{"header": header, "claim": claim}], rule.get("outputClaimToHeaders")
         )
 
     def takes_tokens_from(self, issuer: str, header: str, prefix: str | None) -> None:
-        [rule] = policies.rules_of(self._trusting(issuer))
+        rule = policies.only_rule_of(self._trusting(issuer))
         source = {"name": header} if prefix is None else {"name": header, "prefix": prefix}
         policies.require_equal("fromHeaders", [source], rule.get("fromHeaders"))
 
@@ -81,14 +81,10 @@ class Inspection:
         policies.none_of(found, f'policy that demands a JWT on "{gateway}"')
 
     def covers_all_requests(self, gateway: str) -> None:
-        policies.require_equal(
-            "spec.rules", policies.ANY_REQUEST, self._demanding(gateway)["spec"].get("rules")
-        )
+        self._denies(gateway, policies.ANY_REQUEST)
 
     def covers_bearer_requests(self, gateway: str) -> None:
-        policies.require_equal(
-            "spec.rules", policies.BEARER_REQUEST, self._demanding(gateway)["spec"].get("rules")
-        )
+        self._denies(gateway, policies.BEARER_REQUEST)
 
     def one_deny_policy(self, gateway: str) -> None:
         among = self._policies(gateway)
@@ -142,6 +138,11 @@ class Inspection:
 
     def _named(self, name: str, kind: str, among: Sequence[Manifest]) -> None:
         policies.only([found for found in among if policies.name_of(found) == name], f"{kind} {name}", among)
+
+    def _denies(self, gateway: str, rules: Sequence[Manifest]) -> None:
+        spec = self._demanding(gateway)["spec"]
+        policies.require_equal("spec.action", "DENY", spec.get("action"))
+        policies.require_equal("spec.rules", rules, spec.get("rules"))
 
     def _targets_only(self, manifest: Manifest, gateway: str) -> None:
         reference = [{"group": policies.GATEWAY_GROUP, "kind": "Gateway", "name": gateway}]

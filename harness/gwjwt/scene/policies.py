@@ -68,6 +68,18 @@ def rules_of(manifest: Manifest) -> list[dict[str, Any]]:
     return list(manifest.get("spec", {}).get("jwtRules", []))
 
 
+def only_rule_of(manifest: Manifest) -> dict[str, Any]:
+    """The single rule of a RequestAuthentication.
+
+    Raises:
+        ClauseViolated: it has none, or more than one.
+    """
+    rules = rules_of(manifest)
+    if len(rules) != 1:
+        raise ClauseViolated(f"expected exactly one rule in {name_of(manifest)}, found {len(rules)}")
+    return rules[0]
+
+
 def issuers_of(manifest: Manifest) -> list[str]:
     return [rule.get("issuer", "") for rule in rules_of(manifest)]
 

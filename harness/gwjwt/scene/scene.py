@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, Self
 
 from gwjwt.drivers.protocol import Implementation
@@ -55,7 +55,7 @@ class Scene:
         self._issuers: dict[str, Issuer] = {}
         self._namespaces: list[str] = []
         self._sent: list[Exchange] = []
-        self._token: Token | None = None
+        self._invalid: list[tuple[str, Exchange]] = []
         self._added: Token | None = None
         self.inspect = Inspection(implementation, self._stage, self.issuer)
 
@@ -66,13 +66,14 @@ class Scene:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with timings.phase("kubernetes"):
-            for gateway in self._stage.gateways.values():
-                self._implementation.abandon(gateway.name)
-            for namespace in self._namespaces:
-                self._environment.delete_namespace(namespace)
-        for issuer in self._issuers.values():
-            self._environment.issuers.remove(issuer)
+        with ExitStack() as leaving:  # what fails to go does not keep the rest
+            for issuer in self._issuers.values():
+                leaving.callback(self._environment.issuers.remove, issuer)
+            leaving.enter_context(timings.phase("kubernetes"))
+            for namespace in reversed(self._namespaces):
+                leaving.callback(self._environment.delete_namespace, namespace)
+            for gateway in reversed(self._stage.gateways.values()):
+                leaving.callback(self._implementation.abandon, gateway.name)
 
     def serve(self, gateway: str, apps: Iterable[str]) -> None:
         """A gateway with a route to each of these apps, each with a recording workload behind it."""
@@ -145,18 +146,24 @@ class Scene:
     def refused(self, apps: str | None, credentials: Credentials) -> None:
         """A request to this app is refused, reaches no workload, and a request that must pass beside it does."""
         for app in self._apps(apps):
-            exchange = self.send(app, credentials)
-            tokenless = credentials.none and self._added is None
-            self._judge_refusal(app, exchange, FORBIDDEN if tokenless else judgement.REFUSALS)
+            statuses = FORBIDDEN if credentials.none else judgement.REFUSALS
+            self._judge_refusal(app, self.send(app, credentials), statuses)
 
     def forbidden(self, app: str, method: str, below: str) -> None:
         """A request without any token gets 403, whatever its method and path (decision D1)."""
-        self._judge_refusal(app, self.send(app, NO_TOKEN, method=method, below=below), FORBIDDEN)
+        exchange = self.send(app, NO_TOKEN, method=method, below=below)
+        self._judge_refusal(app, exchange, FORBIDDEN, method=method, below=below)
 
     def admitted_by_authorizer(self, app: str, credentials: Credentials) -> None:
         exchange = self.send(app, credentials)
         judgement.require_admitted(exchange, self._stage.routes[app].app)
         judgement.require_consulted(exchange)
+
+    def refused_after_approval(self, app: str, credentials: Credentials) -> None:
+        """The authorizer lets the request pass, perhaps with a token added, and the gateway refuses it all the same."""
+        exchange = self.send(app, credentials)
+        judgement.require_approved(exchange)
+        self._judge_refusal(app, exchange, judgement.REFUSALS)
 
     def sent_to_login(self, apps: str | None, credentials: Credentials) -> None:
         """The client gets the authorizer's own answer, and the workload nothing."""
@@ -164,22 +171,27 @@ class Scene:
             judgement.require_login_redirect(self.send(app, credentials))
 
     def send_every_invalid(self, issuer: str) -> None:
-        """Send each documented kind of invalid token of this issuer to every app, for ``nothing_received``."""
-        self._sent.clear()
-        for app in self._stage.routes:
-            for recipe in DOCUMENTED_DEFECTS:
-                self.send(app, Credentials(recipe, issuer))
+        """Send each documented kind of invalid token of this issuer to every app, for ``all_refused``."""
+        self._invalid = [
+            (app, self.send(app, Credentials(recipe, issuer)))
+            for app in self._stage.routes
+            for recipe in DOCUMENTED_DEFECTS
+        ]
 
-    def nothing_received(self) -> None:
-        for exchange in self._sent:
-            judgement.require_nothing_received(exchange)
+    def all_refused(self) -> None:
+        """Each of the requests of ``send_every_invalid`` was refused, and no workload has received any."""
+        if not self._invalid:
+            raise ValueError("no invalid token was sent")
+        for app, exchange in self._invalid:
+            self._judge_refusal(app, exchange, judgement.REFUSALS)
 
     def sees_claim(self, claim: str, header: str, *, added: bool = False) -> None:
         """The workload saw a claim of the token (or of the one that the authorizer added), once and byte for byte."""
-        token = self._added if added else self._token
+        exchange = self._sent[-1]
+        [token] = (self._added,) if added else exchange.request.tokens
         if token is None:
-            raise ValueError("no token was sent")
-        judgement.require_header(self._sent[-1], header, str(token.claims[claim]))
+            raise ValueError("the authorizer adds no token")
+        judgement.require_header(exchange, header, str(token.claims[claim]))
 
     def sees_token(self, header: str) -> None:
         """The workload saw the header as the client sent it."""
@@ -216,32 +228,29 @@ class Scene:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        for gateway in self._stage.gateways.values():
-            gateway.controls.clear()
         with timings.phase("kubernetes"):
             yield
             self._implementation.settle()
         with timings.phase("gateway"):
             self._environment.settle()
 
-    def _judge_refusal(self, app: str, exchange: Exchange, statuses: frozenset[int]) -> None:
-        control = self._control(app)
-        judgement.require_refused(self._environment.probe.look_again(exchange), control, statuses)
-
-    def _control(self, app: str) -> Exchange:
+    def _judge_refusal(
+        self, app: str, exchange: Exchange, statuses: frozenset[int], *, method: str = "GET", below: str = "/"
+    ) -> None:
+        """Judge after a paired request that differs in nothing but what it carries."""
         state = self._stage.gateway_of(app)
         credentials = passing_credentials(state, self._issuers)
         if credentials is None:
-            return opening(state, app)
-        if app not in state.controls:
-            state.controls[app] = self.send(app, credentials, purpose="paired")
-        return state.controls[app]
+            control = opening(state, app)
+        else:
+            control = self.send(app, credentials, method=method, below=below, purpose="paired")
+        seen = self._environment.probe.look_again(exchange)
+        judgement.require_refused(seen, control, statuses, self._stage.routes[app].app)
 
     def _headers(self, credentials: Credentials) -> tuple[tuple[str, str | Presented], ...]:
         headers: list[tuple[str, str | Presented]] = []
         if credentials.recipe is not None:
-            self._token = self._mint(credentials)
-            headers.append((credentials.header, Presented(self._token, credentials.prefix)))
+            headers.append((credentials.header, Presented(self._mint(credentials), credentials.prefix)))
         if credentials.cookie:
             headers.append(("Cookie", self._cookie))
         return tuple(headers)

@@ -20,8 +20,6 @@ class GatewayState:
     """Where it is reached; known after its first settling."""
     openings: dict[str, Exchange] = field(default_factory=dict)
     """By app: a request without a token that was admitted while nobody was related."""
-    controls: dict[str, Exchange] = field(default_factory=dict)
-    """By app: the paired request of the current state; forgotten at each change."""
 
 
 @dataclass(frozen=True)

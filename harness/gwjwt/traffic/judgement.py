@@ -56,7 +56,12 @@ def require_admitted(exchange: Exchange, at: AppName) -> None:
     )
 
 
-def require_refused(exchange: Exchange, control: Exchange, statuses: frozenset[int] = REFUSALS) -> None:
+def require_refused(
+    exchange: Exchange,
+    control: Exchange,
+    statuses: frozenset[int] = REFUSALS,
+    at: AppName | None = None,
+) -> None:
     """The request was refused by the gateway, on purpose and before any backend.
 
     Args:
@@ -64,6 +69,7 @@ def require_refused(exchange: Exchange, control: Exchange, statuses: frozenset[i
         control: the paired request, which differs in what makes the first one wrong. That it is admitted
             shows that route, backend and nonce work, so that the absence of the first means something.
         statuses: the documented ones.
+        at: the app behind the route, which must be the one that admits the control.
 
     Raises:
         ClauseViolated: it reached a backend, whatever the client saw; or the refusal has another status than
@@ -73,11 +79,11 @@ def require_refused(exchange: Exchange, control: Exchange, statuses: frozenset[i
     expected = f"refused with {_either(statuses)}, and no backend receives it"
     _require_no_arrival(exchange, expected)
     status = _status(exchange)
-    if status not in statuses and _is_answer_of_authorizer(exchange):
+    if _is_answer_of_authorizer(exchange):
         _fail(ClauseViolated, expected, "the authorizer answered instead of a refusal", exchange)
     if status not in statuses | REFUSALS:
         _fail(Inconclusive, expected, "the answer is no refusal, and none of a backend either", exchange)
-    _require_control(control, expected, exchange)
+    _require_control(control, expected, exchange, at)
     if status not in statuses:
         _fail(ClauseViolated, expected, "it was refused with another status than documented", exchange)
 
@@ -132,20 +138,6 @@ def require_login_redirect(exchange: Exchange) -> None:
         _fail(ClauseViolated, f"sent to {LOGIN_PAGE}", f"it was sent to {places}", exchange)
 
 
-def require_nothing_received(exchange: Exchange) -> None:
-    """No backend received the request, and something answered it. That it was refused is not asked.
-
-    Raises:
-        ClauseViolated: it reached a backend.
-        Inconclusive: no answer, 404 or 5xx: it may have been lost on its way.
-    """
-    expected = "no backend receives it"
-    _require_no_arrival(exchange, expected)
-    status = _status(exchange)
-    if status is None or status == HTTPStatus.NOT_FOUND or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _fail(Inconclusive, expected, "it may have been lost on its way", exchange)
-
-
 def require_consulted(exchange: Exchange) -> None:
     """The authorizer was asked about this request.
 
@@ -154,6 +146,19 @@ def require_consulted(exchange: Exchange) -> None:
     """
     if not exchange.consulted:
         _fail(ClauseViolated, "the authorizer is asked", "it was not", exchange)
+
+
+def require_approved(exchange: Exchange) -> None:
+    """The authorizer was asked about this request, and allowed it.
+
+    Raises:
+        ClauseViolated: it was not asked, or did not allow it.
+    """
+    expected = "the authorizer is asked and allows it"
+    if not exchange.consulted:
+        _fail(ClauseViolated, expected, "it was not asked", exchange)
+    if exchange.consulted[-1].status != HTTPStatus.OK:
+        _fail(ClauseViolated, expected, "it did not allow it", exchange)
 
 
 def require_not_consulted(exchange: Exchange) -> None:
@@ -199,8 +204,8 @@ def _require_no_arrival(exchange: Exchange, expected: str) -> None:
         _fail(ClauseViolated, expected, "it reached a backend", exchange)
 
 
-def _require_control(control: Exchange, expected: str, exchange: Exchange) -> None:
-    if not is_admitted(control):
+def _require_control(control: Exchange, expected: str, exchange: Exchange, at: AppName | None = None) -> None:
+    if not is_admitted(control, at):
         seen = f"{describe_client(control)}; {describe_backends(control)}"
         paired = f"the paired request, {describe_request(control)}, was not admitted: {seen}"
         _fail(Inconclusive, expected, paired, exchange)
