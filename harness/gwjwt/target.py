@@ -12,14 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gwjwt import __version__
 from gwjwt.errors import TargetError
+from gwjwt.validation import first_problem
 from gwjwt.waiting import Deadlines
+from gwjwt.yaml_documents import yaml_problem
 
 if TYPE_CHECKING:
     from gwjwt.drivers.protocol import Driver
 
 API_VERSION = "gwjwt.dev/v1alpha1"
 
-_Seconds = Annotated[float, Field(gt=0, le=3600)]
+_Seconds = Annotated[float, Field(gt=0, le=3600, strict=True)]
 
 
 class _Section(BaseModel):
@@ -131,6 +133,18 @@ class Target:
             _require_known(where, "features", name, features)
         _require_known(where, "environment.kind", self.environment, environments)
 
+    def require_claims(self, driver: Driver, *, profiles: Iterable[str], features: Iterable[str]) -> None:
+        """Check what the driver claims because the file tells it to; what it claims by itself is its own affair.
+
+        Raises:
+            TargetError: the first name that is none of the given ones.
+        """
+        known = {"profiles": (driver.profiles, profiles), "features": (driver.features, features)}
+        for key in known.keys() & self.driver_options.keys():
+            claimed, valid = known[key]
+            for name in sorted(claimed):
+                _require_known(self.file or "command line", f"driver.{key}", name, valid)
+
 
 def default_target() -> Target:
     """What is tested when nobody says otherwise: the bundled reference controller, on embedded."""
@@ -157,10 +171,12 @@ def load_target(file: Path | None) -> Target:
         return default_target()
     text = _text(file)
     try:
-        content = yaml.safe_load(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise TargetError(file, "YAML", " ".join(str(error).split())) from error
+        line, problem = yaml_problem(error)
+        raise TargetError(f"{file}:{line}", "YAML", problem) from error
+    _require_each_key_once(file, node)
     if not isinstance(content, dict):
         raise TargetError(file, "file", "must be a mapping", choices=_File.model_fields)
     try:
@@ -192,22 +208,32 @@ def _text(file: Path) -> str:
 
 def _target_error(file: Path, node: yaml.Node | None, error: ValidationError) -> TargetError:
     """The first thing that is wrong, as one line."""
-    first = error.errors()[0]
-    path = first["loc"]
-    line = _line(node, path)
-    place = f"{file}:{line}" if line else str(file)
-    key = _dotted(path)
-    match first["type"]:
-        case "extra_forbidden":
-            return TargetError(place, key, "unknown key", choices=_keys_beside(path))
-        case "missing":
-            return TargetError(place, key, "is missing")
-        case "literal_error":
-            choice = str(first["ctx"]["expected"]).strip("'")
-            return TargetError(place, key, f"is {first['input']!r}", choices=(choice,))
-        case _:
-            problem = first["msg"][0].lower() + first["msg"][1:]
-            return TargetError(place, key, f"{problem}, but is {first['input']!r}")
+    first = first_problem(error)
+    line = _line(node, first.path)
+    place = f"{file}:{line}" if line else file
+    return TargetError(
+        place, first.dotted, first.words, _keys_beside(first.path) if first.unknown else first.choices
+    )
+
+
+def _require_each_key_once(file: Path, root: yaml.Node | None) -> None:
+    """YAML demands it, but PyYAML lets the last one win in silence."""
+    left, looked_at = [root], set()
+    while left:
+        node = left.pop()
+        if node is None or id(node) in looked_at:  # an alias may stand inside of what it names
+            continue
+        looked_at.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            left += node.value
+        elif isinstance(node, yaml.MappingNode):
+            seen = set()
+            for key, value in node.value:
+                if str(key.value) in seen:
+                    line = key.start_mark.line + 1
+                    raise TargetError(f"{file}:{line}", str(key.value), "this key is there twice")
+                seen.add(str(key.value))
+                left.append(value)
 
 
 def _keys_beside(path: tuple[int | str, ...]) -> list[str]:
@@ -215,13 +241,6 @@ def _keys_beside(path: tuple[int | str, ...]) -> list[str]:
     for part in path[:-1]:
         model = cast("type[BaseModel]", model.model_fields[str(part)].annotation)
     return list(model.model_fields)
-
-
-def _dotted(path: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text or "file"
 
 
 def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
@@ -242,4 +261,5 @@ def _line(node: yaml.Node | None, path: tuple[int | str, ...]) -> int | None:
 def _require_known(where: Path | str, key: str, name: str, known: Iterable[str]) -> None:
     choices = list(known)
     if name not in choices:
-        raise TargetError(where, key, f"{name!r} is unknown", choices=choices)
+        problem = f"{name!r} is unknown" + ("" if choices else ": there are none")
+        raise TargetError(where, key, problem, choices=choices)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gwjwt.cli.init import TARGET_FILE
+from gwjwt.environments.registry import start_environment
 from gwjwt.errors import TargetError
 from gwjwt.target import default_target, load_target
 from gwjwt.waiting import Deadlines
@@ -82,25 +83,39 @@ def test_the_file_that_init_writes_is_the_default_with_another_name(load):
         ),
         (
             HEAD + "driver: {name: x}\ndeadlines: {settle: soon}\n",
-            r":4: deadlines\.settle: input should be a valid number.*'soon'",
+            r':4: deadlines\.settle: must be a number, but is "soon"',
         ),
         (
             HEAD + "driver: {name: x}\ndeadlines: {settle: 0}\n",
-            r"deadlines\.settle: input should be greater than 0",
+            r"deadlines\.settle: must be greater than 0, but is 0",
         ),
         (
             HEAD + "driver: {name: x}\nprofiles:\n  - a\n  - {b: c}\n",
-            r":6: profiles\[1\]: input should be a valid string",
+            r':6: profiles\[1\]: must be text, but is \{"b": "c"\}$',
         ),
-        (HEAD + "driver: {name: x}\nprofiles: []\n", r"profiles: tuple should have at least 1 item"),
+        (HEAD + "driver: {name: x}\nprofiles: []\n", r"profiles: must be a list that is not empty"),
+        (HEAD + "driver: x\n", r':3: driver: must be a mapping, but is "x"'),
+        (HEAD + "driver:\n", r":3: driver: must be a mapping, but is empty"),
+        (HEAD + "driver: {name: 5}\n", r":3: driver\.name: must be text, but is 5; put it in quotes"),
+        (HEAD + "driver: &a {name: *a}\n", r"driver\.name: must be text"),
+        (HEAD + "driver: {name: x}\n5: y\n", r"the key 5 must be text"),
+        (
+            HEAD + "driver: {name: x}\nimplementation: {version: 2024-01-01}\n",
+            r":4: implementation\.version: must be text, but is 2024-01-01; put it in quotes",
+        ),
+        (HEAD + 'driver: {name: x}\ndeadlines: {settle: "5"}\n', r'must be a number, but is "5"'),
+        (HEAD + "driver: {name: x}\ndeadlines: {settle: .nan}\n", r"less than or equal to 3600"),
+        (HEAD + "driver: {name: x}\ndriver: {name: y}\n", r":4: driver: this key is there twice"),
         (HEAD, r"driver: is missing"),
         (HEAD + "driver: {}\n", r":3: driver\.name: is missing"),
         (
             "apiVersion: v2\nkind: Target\ndriver: {name: x}\n",
-            r":1: apiVersion: is 'v2' \(valid: gwjwt\.dev/v1alpha1\)",
+            r':1: apiVersion: is "v2" \(valid: gwjwt\.dev/v1alpha1\)',
         ),
         ("just text", r"file: must be a mapping"),
-        ("a: [", r"YAML: while parsing"),
+        ("a: [", r"t\.yaml:1: YAML: while parsing"),
+        ("a:\n\tb: c\n", r"t\.yaml:2: YAML: .*cannot start any token"),
+        ("a: 1\n---\nb: 2\n", r"t\.yaml:2: YAML: expected a single document"),
     ],
 )
 def test_a_wrong_file_is_told_in_one_line_with_file_line_key_and_choices(load, text, message):
@@ -132,6 +147,22 @@ def test_names_that_only_the_suite_knows_are_checked_with_their_choices(load):
     ):
         with pytest.raises(TargetError, match=rf"{place}: .* is unknown \(valid: other\)"):
             target.require(**known | {key: ["other"]})
+
+
+def test_names_that_the_file_has_the_driver_claim_are_checked_too(load):
+    claims = HEAD + "driver: {name: manifests, profiles: [charm-request-aut], features: [Nose]}\n"
+    target = load(claims)
+    driver = target.make_driver()
+    with pytest.raises(TargetError, match=r"driver\.features: 'Nose' is unknown: there are none"):
+        target.require_claims(driver, profiles=["charm-request-aut"], features=[])
+    with pytest.raises(TargetError, match=r"driver\.profiles: 'charm-request-aut' is unknown \(valid: x\)"):
+        target.require_claims(driver, profiles=["x"], features=["Nose"])
+
+
+def test_an_unknown_key_of_the_environment_is_told_with_the_file(load):
+    target = load(HEAD + "driver: {name: manifests}\nenvironment: {kind: embedded, kubeconfig: x}\n")
+    with pytest.raises(TargetError, match=r"t\.yaml: environment\.kubeconfig: unknown key \(valid: kind\)"):
+        start_environment(target.environment, target.environment_options, target.deadlines, target.file)
 
 
 def test_the_command_line_replaces_and_leaves_no_options_of_what_it_replaced(load):

@@ -63,7 +63,7 @@ def api():
         loop.run(runner.cleanup())
 
 
-def write_kubeconfig(folder, server, token="secret"):
+def kubeconfig(server, token="secret"):
     config = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -72,8 +72,12 @@ def write_kubeconfig(folder, server, token="secret"):
         "clusters": [{"name": "c", "cluster": {"server": server}}],
         "users": [{"name": "u", "user": {"token": token}}],
     }
+    return yaml.safe_dump(config)
+
+
+def write_kubeconfig(folder, server, token="secret"):
     file = folder / "kubeconfig"
-    file.write_text(yaml.safe_dump(config))
+    file.write_text(kubeconfig(server, token))
     return file
 
 
@@ -147,13 +151,27 @@ def test_an_api_that_nobody_serves_is_the_environments_failure(tmp_path):
         cluster.get(REFERENCE)
 
 
-@pytest.mark.parametrize("content", [None, "", "not: [yaml", "apiVersion: v1\nkind: Config\n"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        b"",
+        b"\xff",
+        b"[]",
+        b"not: [yaml",
+        b"apiVersion: v1\nkind: Config\n",
+        b'{"current-context": "c", "contexts": [], "clusters": "words", "users": []}',
+        kubeconfig(5).encode(),
+        kubeconfig("http://no url").encode(),
+    ],
+)
 def test_a_kubeconfig_that_cannot_be_used_is_the_users_mistake(tmp_path, content):
     file = tmp_path / "kubeconfig"
     if content is not None:
-        file.write_text(content)
-    with pytest.raises(UsageError, match="kubeconfig"):
+        file.write_bytes(content)
+    with pytest.raises(UsageError, match=f"kubeconfig {file}") as caught:
         Cluster(file)
+    assert "\n" not in str(caught.value)
 
 
 def test_discovery_is_asked_once_and_again_for_a_kind_that_is_new(api, cluster):

@@ -96,9 +96,13 @@ def test_the_guides_driver_refuses_a_wrong_option(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "code, said",
     [
-        ("import no_such_module\n", "cannot be imported: No module named 'no_such_module'"),
-        ("class Other: pass\n", "cannot be imported: .*has no attribute 'AcmeDriver'"),
-        ("def broken(:\n", "cannot be imported: invalid syntax"),
+        (
+            "import no_such_module\n",
+            "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+        ("class Other: pass\n", "cannot be imported: AttributeError: .*has no attribute 'AcmeDriver'"),
+        ("def broken(:\n", "cannot be imported: SyntaxError: invalid syntax"),
+        ("raise RuntimeError('no licence\\nfound')\n", "cannot be imported: RuntimeError: no licence found"),
         ("class AcmeDriver: pass\n", "is no driver: it has no from_options"),
     ],
 )

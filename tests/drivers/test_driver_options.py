@@ -31,23 +31,25 @@ def test_an_unknown_driver_is_refused_with_the_valid_names():
     "name, options, key, problem",
     [
         ("manifests", {"template": "x"}, "driver.template", "unknown key"),
-        ("manifests", {"templates": 5}, "driver.templates", "not a valid path"),
+        ("manifests", {"templates": 5}, "driver.templates", "must be a path, but is 5"),
+        ("manifests", {"command": "ls"}, "driver.command", 'must be a list, but is "ls"'),
+        ("manifests", {"command": []}, "driver.command", "must be a list that is not empty"),
         ("manifests", {"templates": "x", "command": ["y"]}, "driver.command", "beside driver.templates"),
         ("controller", {"faults": "x"}, "driver.faults", "unknown key"),
         ("controller", {"fault": "deny-droped"}, "driver.fault", "'deny-droped' is unknown"),
         ("controller", {"fault": "deny-dropped", "templates": "x"}, "driver.fault", "only the reference"),
-        ("controller", {"implementation": "mine"}, "driver.implementation", "'reference'"),
+        ("controller", {"implementation": "mine"}, "driver.implementation", 'is "mine" (valid: reference)'),
         ("controller", {"command": ["x"]}, "driver.command", "is for a vendor's controller"),
         ("controller", {"templates": "x"}, "driver.conditions", "is missing"),
         ("controller", {"conditions": [{"kind": "K"}]}, "driver.conditions[0].apiVersion", "is missing"),
-        ("controller", {"conditions": [{"typ": "K"}]}, "driver.conditions[0].", ""),
+        ("controller", {"conditions": [{"typ": "K"}]}, "driver.conditions[0].typ", "unknown key"),
     ],
 )
 def test_a_wrong_option_is_refused(name, options, key, problem):
     error = refusal(name, options)
     assert error.file == "target.yaml"
     assert error.key.startswith(key)
-    assert problem in error.problem
+    assert problem in str(error)
 
 
 def test_an_unknown_key_inside_a_condition_lists_the_keys_of_a_condition():

@@ -51,6 +51,13 @@ def test_a_manifest_without_a_namespace_belongs_beside_the_gateway(tmp_path):
         ("- a\n", "one.yaml.j2: a document is no mapping but ['a']"),
         ("kind: ConfigMap\nmetadata: {name: x}\n", "one.yaml.j2: a document has no apiVersion"),
         ("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", "one.yaml.j2: a document has no metadata.name"),
+        ("a: {{ gateway | nofilter }}\n", "one.yaml.j2:1: No filter named 'nofilter'"),
+        ("{% include 'gone.j2' %}", "one.yaml.j2:1: 'gone.j2' not found"),
+        ("{% include 'one.yaml.j2' %}", "one.yaml.j2:1: it includes or calls itself without end"),
+        ("a: !!python/object:os.system x", "could not determine a constructor"),
+        (CONFIG_MAP + "data: {a: .nan}\n", "cannot be written as JSON"),
+        (CONFIG_MAP.replace("x", "x, labels: [a]"), "metadata.labels of ConfigMap x must be a mapping"),
+        (CONFIG_MAP.replace("x", "x, namespace: 5"), "metadata.namespace of ConfigMap x must be text"),
         ("{% if relations %}{{ relations[0].rules.nope }}{% endif %}", "one.yaml.j2:1: "),
     ],
 )
@@ -61,6 +68,17 @@ def test_a_mistake_in_a_template_is_found_before_anything_runs(tmp_path, text, s
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{tmp_path}/target.yaml: driver.templates: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_template_that_is_not_utf_8_is_told(tmp_path):
+    (tmp_path / "one.yaml.j2").write_bytes(b"\xff\xfe")
+    with pytest.raises(TargetError, match="is not UTF-8"):
+        ManifestsDriver.from_options({"templates": "."}, tmp_path / "target.yaml")
+
+
+def test_what_looks_like_a_date_is_text_as_in_kubernetes(tmp_path):
+    folder_with(tmp_path, CONFIG_MAP + "data: {since: 2020-01-01}\n")
+    assert Templates(tmp_path).render(STATE)[0]["data"] == {"since": "2020-01-01"}
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -135,6 +153,7 @@ def test_a_command_runs_in_the_folder_of_the_target_file(tmp_path):
     [
         ("import sys; sys.exit('no policies here')", "exit code 1: no policies here"),
         ("print('a: [')", "what came out is no YAML"),
+        ("import sys; sys.stdout.buffer.write(bytes(range(256)))", "what came out is no YAML"),
         ("import threading; threading.Event().wait()", "did not end within 0.2 s"),
     ],
 )
@@ -146,3 +165,18 @@ def test_a_command_that_fails_says_why(tmp_path, code, said):
 def test_a_command_that_cannot_be_started_says_so(tmp_path):
     with pytest.raises(BadManifests, match="cannot be started: No such file"):
         Command(["./there-is-none"], tmp_path).render(STATE)
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["./there-is-none"], "./there-is-none: cannot be started: No such file"),
+        (["sh", "-c", "echo first >&2; echo last >&2; exit 3"], "exit code 3: first last"),
+        (["echo", "hello"], "echo hello: a document is no mapping but 'hello'"),
+    ],
+)
+def test_a_command_that_cannot_work_is_found_before_anything_runs(tmp_path, arguments, said):
+    with pytest.raises(TargetError, match=r"driver\.command: ") as caught:
+        ManifestsDriver.from_options({"command": arguments}, tmp_path / "target.yaml")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -81,15 +81,20 @@ class Cluster:
         config = importlib.import_module("kubernetes.config")
         try:
             self._client = config.new_client_from_config(str(kubeconfig), persist_config=False)
-        except (config.ConfigException, yaml.YAMLError, OSError) as error:
+        except (config.ConfigException, yaml.YAMLError, OSError, UnicodeDecodeError) as error:
             raise UsageError(f"kubeconfig {kubeconfig}: {' '.join(str(error).split())}") from error
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
+            # The client checks no types, so this is what a list in the place of a mapping comes to.
+            problem = f"is no kubeconfig that the client can read ({type(error).__name__}: {error})"
+            raise UsageError(f"kubeconfig {kubeconfig}: {problem}") from error
         self.kubeconfig = kubeconfig
         self._server: str = self._client.configuration.host
         self._api = f"Kubernetes API {urlsplit(self._server).netloc}"  # its path may hold a token
         pools = cast("urllib3.PoolManager", self._client.rest_client.pool_manager)
-        self._pool = pools.connection_from_url(
-            self._server
-        )  # looking it up for each call costs a tenth of the call
+        try:  # looking it up for each call costs a tenth of the call
+            self._pool = pools.connection_from_url(self._server)
+        except urllib3.exceptions.LocationValueError as error:
+            raise UsageError(f"kubeconfig {kubeconfig}: server: {error}") from error
         self._root = urlsplit(self._server).path.rstrip("/")
         self._timeout = urllib3.Timeout(connect=timeout, read=timeout)
         self._watch_timeout = urllib3.Timeout(connect=timeout, read=None)

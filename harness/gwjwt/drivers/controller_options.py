@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 import gwjwt.reference
 from gwjwt.drivers.manifests import DEFAULT_PROFILES
 from gwjwt.drivers.options import Options, file_name, read_options
@@ -30,7 +32,7 @@ class ControllerOptions(Options):
 
     implementation: Literal["reference"] | None = None
     fault: str | None = None
-    command: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
     definitions: tuple[Path, ...] = ()
     templates: Path | None = None
     conditions: tuple[Condition, ...] = ()

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pydantic import Field
+
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.applied import Applied, ClusterWriter, Writer
 from gwjwt.drivers.command import Command
@@ -30,7 +32,7 @@ class ManifestsOptions(Options):
     """The ``driver`` section of a target file for ``name: manifests``; without any, the bundled Istio policies."""
 
     templates: Path | None = None
-    command: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
     profiles: frozenset[str] = DEFAULT_PROFILES
     features: frozenset[str] = frozenset()
 
@@ -46,12 +48,12 @@ class ManifestsDriver:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], target_file: Path | None) -> Self:
-        """Raises ``TargetError`` for a wrong option, and for templates that cannot work."""
+        """Raises ``TargetError`` for a wrong option, and for templates or a command that cannot work."""
         read = read_options(ManifestsOptions, options, target_file)
         if read.command:
             if read.templates:
                 raise TargetError(file_name(target_file), "driver.command", "stands beside driver.templates")
-            renderer: Renderer = Command(read.command, target_file.parent if target_file else Path.cwd())
+            renderer: Renderer = checked_command(read.command, target_file)
         else:
             renderer = checked_templates(read.templates or BUNDLED, target_file)
         return cls(renderer, read.profiles, read.features)
@@ -142,6 +144,21 @@ class RenderedImplementation:
         for reference, rejection in self._applied.rejections(state.gateway).items():
             if reference.kind != "RequestAuthentication" and rejection not in known:
                 self._unreported.append(f"{reference}: {rejection.message}")
+
+
+def checked_command(arguments: tuple[str, ...], target_file: Path | None) -> Command:
+    """The command, after trying it on a gateway that has nothing yet.
+
+    Raises:
+        TargetError: it cannot be started, fails, does not end, or prints no manifests.
+    """
+    command = Command(arguments, target_file.parent if target_file else Path.cwd())
+    try:
+        command.render(sample_states()[0])
+    except BadManifests as error:
+        problem = " ".join(str(error).split())
+        raise TargetError(file_name(target_file), "driver.command", problem) from error
+    return command
 
 
 def checked_templates(folder: Path, target_file: Path | None) -> Templates:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from gwjwt.errors import TargetError
+from gwjwt.validation import first_problem
 
 M = TypeVar("M", bound="Options")
 
@@ -29,18 +30,9 @@ def read_options(model: type[M], options: Mapping[str, Any], target_file: Path |
     try:
         return model.model_validate(dict(options))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = "driver" + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]
-        )
-        match first["type"]:
-            case "extra_forbidden":
-                problem, choices = "unknown key", _keys(model, first["loc"])
-            case "missing":
-                problem, choices = "is missing", ()
-            case _:
-                problem, choices = f"{first['msg']}, but is {first['input']!r}", ()
-        raise TargetError(file_name(target_file), key, problem, choices) from error
+        first = first_problem(error, "driver")
+        choices = _keys(model, first.path[1:]) if first.unknown else first.choices
+        raise TargetError(file_name(target_file), first.dotted, first.words, choices) from error
 
 
 def file_name(target_file: Path | None) -> Path | str:

@@ -32,8 +32,11 @@ def make_driver(name: str, options: Mapping[str, Any], target_file: Path | None)
     entry = found[0]
     try:
         factory = entry.load()
-    except (ImportError, AttributeError, SyntaxError) as error:
-        problem = f"the driver {name!r} ({entry.value}) cannot be imported: {error}"
+    except (
+        Exception
+    ) as error:  # whatever a stranger's module raises, the user has a driver that does not load
+        cause = " ".join(str(error).split())
+        problem = f"the driver {name!r} ({entry.value}) cannot be imported: {type(error).__name__}: {cause}"
         raise TargetError(where, "driver.name", problem) from error
     from_options = getattr(factory, "from_options", None)
     if from_options is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +14,7 @@ import yaml
 from gwjwt.drivers.state import WantedState
 from gwjwt.errors import ImplementationFailed
 from gwjwt.words import GatewayName
-from gwjwt.yaml_documents import documents, quoted
+from gwjwt.yaml_documents import documents, quoted, yaml_problem
 
 Manifest = dict[str, Any]
 SUFFIX = ".yaml.j2"
@@ -52,13 +53,17 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.filters["quoted"] = quoted
-        names = sorted(file.name for file in folder.glob(f"*{SUFFIX}"))
+        names = sorted(file.name for file in folder.glob(f"*{SUFFIX}") if file.is_file())
         if not names:
             raise BadManifests(f"{folder}: there is no file *{SUFFIX}")
         try:
             self._templates = [self._environment.get_template(name) for name in names]
         except jinja2.TemplateSyntaxError as error:
             raise BadManifests(f"{error.filename}:{error.lineno}: {error.message}") from error
+        except UnicodeDecodeError as error:
+            raise BadManifests(f"{folder}: a file *{SUFFIX} is not UTF-8") from error
+        except OSError as error:
+            raise BadManifests(f"{error.filename}: cannot be read: {error.strerror}") from error
         self._parsed: dict[str, dict[str, list[Manifest]]] = {}
 
     def render(self, state: WantedState) -> list[Manifest]:
@@ -80,6 +85,10 @@ class Templates:
             return template.render(variables)
         except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise BadManifests(f"{_place(template, error)}: {error}") from error
+        except RecursionError as error:
+            raise BadManifests(
+                f"{_place(template, error)}: it includes or calls itself without end"
+            ) from error
 
 
 def _place(template: jinja2.Template, error: BaseException) -> str:
@@ -98,8 +107,12 @@ def read_manifests(source: str, text: str) -> list[Manifest]:
     try:
         return [_checked(source, each) for each in documents(text)]
     except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise BadManifests(f"{source}: what came out is no YAML: {reason}") from error
+        line, problem = yaml_problem(error)
+        lines = text.splitlines()
+        shown = f": {lines[line - 1].strip()!r}" if line <= len(lines) else ""
+        raise BadManifests(
+            f"{source}: what came out is no YAML: {problem}, in line {line} of it{shown}"
+        ) from error
 
 
 def _checked(source: str, document: Any) -> Manifest:
@@ -110,8 +123,23 @@ def _checked(source: str, document: Any) -> Manifest:
     needed = {"apiVersion": document.get("apiVersion"), "kind": document.get("kind"), "metadata.name": name}
     for key, value in needed.items():
         if not isinstance(value, str) or not value:
-            raise BadManifests(f"{source}: a document has no {key}: {quoted(document)[:200]}")
+            raise BadManifests(f"{source}: a document has no {key}: {str(document)[:200]}")
+    _require_json(source, document)
+    if not isinstance(document["metadata"].get("namespace", ""), str):
+        raise BadManifests(
+            f"{source}: metadata.namespace of {document['kind']} {name} must be text in quotes"
+        )
+    if not isinstance(document["metadata"].get("labels") or {}, dict):
+        raise BadManifests(f"{source}: metadata.labels of {document['kind']} {name} must be a mapping")
     return document
+
+
+def _require_json(source: str, document: Manifest) -> None:
+    """YAML can say more than the API can be told, such as ``.nan`` or a set."""
+    try:
+        json.dumps(document, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadManifests(f"{source}: what came out cannot be written as JSON: {error}") from error
 
 
 def in_namespace(manifest: Manifest, gateway: GatewayName) -> Manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gwjwt.errors import TargetError
@@ -12,14 +13,16 @@ from gwjwt.waiting import Deadlines
 if TYPE_CHECKING:  # loads HTTP servers and clients, which "gwjwt list" has no use for
     from gwjwt.environments.protocol import Environment
 
-Start = Callable[[Mapping[str, Any], Deadlines], "AbstractContextManager[Environment]"]
+Start = Callable[[Mapping[str, Any], Deadlines, str], "AbstractContextManager[Environment]"]
 
 
-def _embedded(options: Mapping[str, Any], deadlines: Deadlines) -> AbstractContextManager[Environment]:
+def _embedded(
+    options: Mapping[str, Any], deadlines: Deadlines, where: str
+) -> AbstractContextManager[Environment]:
     from gwjwt.environments.embedded.environment import EmbeddedEnvironment  # noqa: PLC0415  # loads gRPC and aiohttp
 
     for key in options:
-        raise TargetError("target", f"environment.{key}", "the embedded environment has no options")
+        raise TargetError(where, f"environment.{key}", "unknown key", choices=["kind"])
     return EmbeddedEnvironment(deadlines)
 
 
@@ -29,13 +32,14 @@ KINDS = tuple(_STARTS)
 
 
 def start_environment(
-    kind: str, options: Mapping[str, Any], deadlines: Deadlines
+    kind: str, options: Mapping[str, Any], deadlines: Deadlines, target_file: Path | None = None
 ) -> AbstractContextManager[Environment]:
     """The environment of that kind, as a context manager that is not entered yet.
 
     Raises:
         TargetError: there is no such kind, or it has no such option.
     """
+    where = str(target_file or "command line")
     if kind not in _STARTS:
-        raise TargetError("target", "environment.kind", f"unknown environment {kind!r}", choices=KINDS)
-    return _STARTS[kind](options, deadlines)
+        raise TargetError(where, "environment.kind", f"{kind!r} is unknown", choices=KINDS)
+    return _STARTS[kind](options, deadlines, where)

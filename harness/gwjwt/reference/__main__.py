@@ -10,13 +10,13 @@ import threading
 from pathlib import Path
 
 from gwjwt.cluster import Cluster
-from gwjwt.errors import GwjwtError
+from gwjwt.errors import GwjwtError, UsageError
 from gwjwt.reference.controller import ReferenceController
 from gwjwt.reference.faults import FAULTS, named
 
 
 def main() -> int:
-    """Run until SIGINT or SIGTERM, or until the API goes away."""
+    """Run until SIGINT or SIGTERM (exit code 0), or until the API goes away (1); 2 for bad usage."""
     parser = argparse.ArgumentParser(prog="python -m gwjwt.reference", description="the reference controller")
     kubeconfig = os.environ.get("KUBECONFIG")
     parser.add_argument(
@@ -35,8 +35,8 @@ def main() -> int:
                 ended.wait()
                 controller.check()
     except GwjwtError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+        sys.stderr.write(f"{parser.prog}: {error}\n")
+        return 2 if isinstance(error, UsageError) else 1
     return 0
 
 

@@ -71,6 +71,8 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
     optional = {name for scenario in catalogue.scenarios for name in scenario.optional_features}
     target.require(profiles=catalogue.profiles, features=sorted(optional), environments=KINDS)
     if target.environment_options:
-        start_environment(target.environment, target.environment_options, target.deadlines)
+        start_environment(target.environment, target.environment_options, target.deadlines, target.file)
     wishes.selection.check(catalogue)
-    return RunPlan(catalogue, target, target.make_driver(), wishes.selection, wishes.seed)
+    driver = target.make_driver()
+    target.require_claims(driver, profiles=catalogue.profiles, features=sorted(optional))
+    return RunPlan(catalogue, target, driver, wishes.selection, wishes.seed)
