@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from gwjwt.cluster import ApiRefused, Cluster
@@ -99,6 +100,13 @@ class ControlledImplementation(RenderedImplementation):
     def __init__(self, cluster: Cluster, templates: Templates, progress: Progress) -> None:
         super().__init__(cluster, templates, progress)
         self._progress = progress
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Delete what is left, while the controller is there to take down what it made of it."""
+        super().__exit__(kind, error, trace)
+        self._progress.await_all()
 
     def settle(self) -> None:
         """Return when every custom resource that was written meets its conditions, or has gone."""
