@@ -7,11 +7,11 @@ from contextlib import ExitStack
 
 import pytest
 
+from gwjwt import timings
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.protocol import Driver, Implementation
 from gwjwt.environments.protocol import Environment, EnvironmentDescription
 from gwjwt.environments.registry import start_environment
-from gwjwt.reporting import timings
 from gwjwt.scene import Scene
 from gwjwt.scene.scene import EvidenceLog
 from gwjwt.target import Target

@@ -84,7 +84,7 @@ VOCABULARY = """
 import os
 from pytest_bdd import given, when, then, parsers
 from gwjwt import errors
-from gwjwt.reporting import timings
+from gwjwt import timings
 from steps.vocabulary.keys import RIGHT
 
 @given("a door", target_fixture="door")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gwjwt.identity.keys import KeyPool
 from gwjwt.identity.recipes import RECIPES
 from gwjwt.identity.secrets import KnownTokens
-from gwjwt.traffic.redaction import HIDDEN, redact, redact_header
+from gwjwt.redaction import HIDDEN, redact, redact_header
 
 FEATURES = Path(__file__).parents[2] / "features"
 

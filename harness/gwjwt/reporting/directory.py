@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 
 from gwjwt.errors import UsageError
+from gwjwt.redaction import redact
 from gwjwt.reporting.conformance import RunRecord, StatedClause, StatedScenario, conformance_report
 from gwjwt.reporting.events import Event, RunFinished
 from gwjwt.reporting.junit import junit_xml
 from gwjwt.reporting.redacted import redacted
-from gwjwt.traffic.redaction import redact
 
 
 class ReportDirectory:

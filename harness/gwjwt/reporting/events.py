@@ -87,7 +87,7 @@ class ScenarioFinished:
     attempts: int = 1
     """How often it was run. The suite never repeats one to get another answer."""
     timings: Mapping[str, float] = field(default_factory=dict)
-    """Seconds by phase; see ``gwjwt.reporting.timings``."""
+    """Seconds by phase; see ``gwjwt.timings``."""
     worker: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gwjwt.traffic.redaction import redact
+from gwjwt.redaction import redact
 
 
 def redacted(content: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gwjwt.reporting.directory import write_atomically
 from gwjwt.reporting.events import Event, RunFinished, ScenarioFinished
-from gwjwt.reporting.timings import added
+from gwjwt.timings import added
 
 
 class TimingFile:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gwjwt import timings
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, Unsupported, UsageError
-from gwjwt.reporting import timings
+from gwjwt.redaction import redact
 from gwjwt.reporting.verdict import Verdict, reason_of, verdict_of
 from gwjwt.running.binding import scenario_of, show_as_scenario
 from gwjwt.running.record import PROPERTY, Phase, PhaseRecord
 from gwjwt.specification.selection import shuffled
-from gwjwt.traffic.redaction import redact
 
 if TYPE_CHECKING:
     from gwjwt.reporting.events import EnvironmentFacts

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
+from gwjwt import timings
 from gwjwt.drivers.protocol import Implementation, Manifest
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
-from gwjwt.reporting import timings
 from gwjwt.scene import policies
 from gwjwt.scene.published import fill_in
 from gwjwt.scene.stage import Stage

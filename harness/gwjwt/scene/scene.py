@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, Self
 
+from gwjwt import timings
 from gwjwt.drivers.protocol import Implementation
 from gwjwt.environments.protocol import Environment
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
 from gwjwt.identity.tokens import Token
-from gwjwt.reporting import timings
 from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import NO_TOKEN, Credentials
 from gwjwt.scene.inspection import Inspection

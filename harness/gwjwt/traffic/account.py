@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gwjwt.identity.tokens import Token
+from gwjwt.redaction import redact, redact_header
 from gwjwt.traffic.evidence import Exchange, Headers, Presented
-from gwjwt.traffic.redaction import redact, redact_header
 
 _BODY_SHOWN = 200
 

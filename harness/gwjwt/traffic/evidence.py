@@ -8,7 +8,7 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from gwjwt.identity.tokens import Token
-from gwjwt.traffic.redaction import redact
+from gwjwt.redaction import redact
 from gwjwt.words import AppName, Endpoint
 
 NONCE = "x-gwjwt-nonce"

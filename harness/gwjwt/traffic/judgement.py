@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import NoReturn
 
 from gwjwt.errors import ClauseViolated, Inconclusive, Observation
+from gwjwt.redaction import redact_header
 from gwjwt.traffic.account import describe, describe_backends, describe_client, describe_request, told
 from gwjwt.traffic.evidence import AUTHORIZER_MARKER, LOGIN_PAGE, MARKER, Exchange, Presented, Received
-from gwjwt.traffic.redaction import redact_header
 from gwjwt.words import AppName
 
 REFUSALS = frozenset({int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)})

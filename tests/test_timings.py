@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from gwjwt.reporting import timings
+from gwjwt import timings
 
 
 @pytest.fixture

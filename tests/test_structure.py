@@ -1,0 +1,80 @@
+"""Dependencies point inwards: what each package may know of the others, and what none may know."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gwjwt
+
+ROOT = Path(gwjwt.__path__[0])
+
+WORDS = {"errors", "rules", "timings", "validation", "waiting", "words", "yaml_documents"}
+"""Known to all; each of them knows only others of them."""
+
+ALLOWED = {
+    "redaction": {"identity"},
+    "local": set(),
+    "cluster": set(),
+    "identity": {"local"},
+    "traffic": {"identity", "local", "redaction"},
+    "environments": {"identity", "local", "traffic"},
+    "reference": {"cluster"},
+    "drivers": {"cluster", "local", "reference"},
+    "scene": {"drivers", "environments", "identity", "traffic"},
+    "specification": set(),
+    "reporting": {"redaction"},
+    "target": {"drivers"},
+    "running": {"drivers", "environments", "redaction", "reporting", "specification", "target"},
+    "pytest_plugin": {"drivers", "environments", "reporting", "running", "specification", "target"},
+    "cli": {"environments", "local", "pytest_plugin", "reporting", "running", "specification", "target"},
+    "__main__": {"cli"},
+}
+
+
+def modules_in(file: Path) -> Iterator[str]:
+    """The full names of all modules that a file imports, wherever the import stands."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: a relative import"
+            assert node.module
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+
+
+def part_of(file: Path) -> str:
+    """The package or the module at the top that a file belongs to."""
+    return file.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+PARTS = sorted({part_of(file) for file in ROOT.rglob("*.py")} - {"__init__"})
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_knows_only_what_lies_further_in(part: str) -> None:
+    known = {
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in ROOT.rglob("*.py")
+        if part_of(file) == part
+        for name in modules_in(file)
+        if name.startswith("gwjwt.")
+        and name != "gwjwt.__version__"
+        and name.split(".")[1] not in {part} | WORDS | ALLOWED.get(part, set())
+    }
+    assert known == set()
+
+
+def test_nothing_imports_the_steps() -> None:
+    assert not [file for file in ROOT.rglob("*.py") if any(n.startswith("steps") for n in modules_in(file))]
+
+
+def test_the_table_has_no_circle_and_names_what_there_is() -> None:
+    settled: set[str] = set()
+    while inner := {part for part, known in ALLOWED.items() if known <= settled} - settled:
+        settled |= inner
+    assert settled == set(ALLOWED)
+    assert set(ALLOWED) | WORDS == set(PARTS)
