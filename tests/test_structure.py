@@ -72,6 +72,31 @@ def test_nothing_imports_the_steps() -> None:
     assert not [file for file in ROOT.rglob("*.py") if any(n.startswith("steps") for n in modules_in(file))]
 
 
+@pytest.mark.parametrize(
+    "module, home",
+    [("subprocess", {"local/processes.py", "local/guard.py"}), ("httpx", {"traffic/probe.py"})],
+)
+def test_what_needs_care_is_done_in_one_place(module: str, home: set[str]) -> None:
+    """Processes are released whatever happens, and every judged request is evidence: both have one home."""
+    users = {
+        str(file.relative_to(ROOT))
+        for file in ROOT.rglob("*.py")
+        if any(name.split(".")[0] == module for name in modules_in(file))
+    }
+    assert users <= home
+
+
+def test_nothing_sleeps_but_the_one_who_waits() -> None:
+    sleeping = {
+        str(file.relative_to(ROOT))
+        for file in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute | ast.Name)
+        and "sleep" in (getattr(node, "attr", ""), getattr(node, "id", ""))
+    }
+    assert sleeping == {"waiting.py"}
+
+
 def test_the_table_has_no_circle_and_names_what_there_is() -> None:
     settled: set[str] = set()
     while inner := {part for part, known in ALLOWED.items() if known <= settled} - settled:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from gwjwt.drivers.rendering import BadManifests, Manifest, in_namespace, read_manifests
 from gwjwt.drivers.state import WantedState
+from gwjwt.local.processes import OverTime, run_to_its_end
 
 _SECONDS = 30.0
 _LAST_CHARACTERS = 2000
@@ -33,30 +31,12 @@ class Command:
 
     def _run(self, source: str, text: str) -> str:
         try:
-            program = subprocess.Popen(
-                self._arguments,
-                cwd=self._folder,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-            )
+            program = run_to_its_end(self._arguments, seconds=self._seconds, text=text, cwd=self._folder)
         except OSError as error:
             raise BadManifests(f"{source}: cannot be started: {error.strerror}") from error
-        with program:
-            try:
-                output, complaint = program.communicate(text, self._seconds)
-            except subprocess.TimeoutExpired as error:
-                os.killpg(program.pid, signal.SIGKILL)
-                raise BadManifests(f"{source}: did not end within {self._seconds:g} s") from error
-            except BaseException:
-                os.killpg(program.pid, signal.SIGKILL)
-                raise
-        if program.returncode:
-            raise BadManifests(
-                f"{source}: exit code {program.returncode}: {complaint.strip()[-_LAST_CHARACTERS:]}"
-            )
-        return output
+        except OverTime as late:
+            raise BadManifests(f"{source}: {late}") from late
+        if program.exit_code:
+            complaint = program.complaint.strip()[-_LAST_CHARACTERS:]
+            raise BadManifests(f"{source}: exit code {program.exit_code}: {complaint}")
+        return program.output

@@ -17,11 +17,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from gwjwt.errors import EnvironmentDied, EnvironmentFailed
+from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError
 from gwjwt.local import guard
 
 _LOG_LINES = 20
@@ -121,7 +122,7 @@ class RunDirectory:
             for child in self._children.values():
                 if not child.ended.is_set():
                     if child.pid is not None:
-                        _kill_orphans(child.pid)  # a guard that was killed itself could not do it
+                        _kill_group(child.pid)  # a guard that was killed itself could not do it
                     _note_end(child, None, "its guard has ended")
 
     def _note(self, what: str, key: int, value: Any) -> None:
@@ -203,6 +204,54 @@ class Supervised:
         )
 
 
+@dataclass(frozen=True)
+class Finished:
+    """What a program that has ended left behind; bytes that are no UTF-8 are replaced."""
+
+    exit_code: int
+    output: str
+    complaint: str
+    """Its standard error."""
+
+
+class OverTime(GwjwtError):
+    """A program did not end in time; it has been killed, with its process group."""
+
+
+def run_to_its_end(
+    argv: Sequence[str], *, seconds: float, text: str = "", cwd: Path | None = None
+) -> Finished:
+    """Run a program that reads ``text`` and ends by itself, in a process group of its own.
+
+    No guard watches it: who is killed meanwhile leaves it to its end, with its standard input closed.
+
+    Raises:
+        OSError: it cannot be started.
+        OverTime: it did not end within so many seconds.
+    """
+    with subprocess.Popen(
+        argv,
+        cwd=cwd,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    ) as program:
+        ended = False
+        try:
+            output, complaint = program.communicate(text, seconds)
+            ended = True
+        except subprocess.TimeoutExpired as error:
+            raise OverTime(f"did not end within {seconds:g} s") from error
+        finally:
+            if not ended:
+                _kill_group(program.pid)
+    return Finished(program.returncode, output, complaint)
+
+
 def _note_end(child: _Child, code: int | None, cause: str) -> None:
     child.exit_code, child.cause = code, cause
     child.ended.set()
@@ -221,7 +270,7 @@ def _describe_exit(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
 
 
-def _kill_orphans(leader: int) -> None:
+def _kill_group(leader: int) -> None:
     try:
         os.killpg(leader, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

