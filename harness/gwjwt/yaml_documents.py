@@ -11,7 +11,7 @@ import yaml
 _DATE = "tag:yaml.org,2002:timestamp"
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # ten times faster with libyaml
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # ten times faster with libyaml
     """Reads JSON's types only, as Kubernetes does: what looks like a date is text."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {
@@ -30,7 +30,7 @@ def documents(text: str) -> list[Any]:
     Raises:
         yaml.YAMLError: with the line and the column.
     """
-    loader = _Loader(text)
+    loader = Loader(text)
     found = []
     try:
         while loader.check_data():
@@ -38,6 +38,19 @@ def documents(text: str) -> list[Any]:
     finally:
         loader.dispose()
     return [each for each in found if each is not None]
+
+
+def document(text: str) -> Any:
+    """The one document in a text, or None if there is none.
+
+    Raises:
+        yaml.YAMLError: with the line and the column; also for a second document.
+    """
+    loader = Loader(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def yaml_problem(error: yaml.YAMLError) -> tuple[int, str]:

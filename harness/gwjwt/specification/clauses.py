@@ -11,14 +11,12 @@ from typing import Any, Literal, get_args
 import yaml
 
 from gwjwt.errors import UsageError
+from gwjwt.yaml_documents import Loader, document
 
 Level = Literal["core", "extended", "note"]
 """core: stated by the documentation. extended: optional, implied or derived. note: advice, never judged."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml reads the register twenty times as fast; wheels without it fall back."""
 
 
 class SpecificationError(UsageError):
@@ -102,8 +100,7 @@ def profiles_of(clauses: Iterable[Clause]) -> list[str]:
 
 def _entries(file: Path) -> list[Mapping[str, Any]]:
     try:
-        with file.open(encoding="utf-8") as stream:
-            content = yaml.load(stream, Loader=_Loader)  # noqa: S506  # the C twin of SafeLoader
+        content = document(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SpecificationError(f"{file}: {' '.join(str(error).split())}") from error
     entries = content if content is not None else []
@@ -113,7 +110,7 @@ def _entries(file: Path) -> list[Mapping[str, Any]]:
 
 
 def _entry_lines(file: Path) -> list[int]:
-    node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_Loader)
+    node = yaml.compose(file.read_text(encoding="utf-8"), Loader=Loader)
     items = node.value if isinstance(node, yaml.SequenceNode) else []
     return [item.start_mark.line + 1 for item in items]
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from gwjwt.environments.embedded.api.kinds import HABITS
 from gwjwt.environments.embedded.api.resources import Column, Manifest, Resource
+from gwjwt.yaml_documents import document, documents
 
 _DEFINITIONS = Path(__file__).with_name("definitions")
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
@@ -21,16 +18,14 @@ def bundled_definitions() -> Sequence[Manifest]:
     """The CustomResourceDefinitions of the Gateway API and of Istio that the embedded API comes with."""
     definitions: list[Manifest] = []
     for file in ("gateway-api.yaml", "istio-security.yaml", "istio-networking.yaml"):
-        with (_DEFINITIONS / file).open(encoding="utf-8") as stream:
-            definitions.extend(yaml.load_all(stream, _Loader))
+        definitions.extend(documents((_DEFINITIONS / file).read_text(encoding="utf-8")))
     return tuple(definitions)
 
 
 @cache
 def built_in_resources() -> Sequence[Resource]:
     """The kinds of Kubernetes itself."""
-    with (_DEFINITIONS / "kubernetes.yaml").open(encoding="utf-8") as stream:
-        definitions = yaml.load(stream, _Loader)  # noqa: S506 - the C variant of the safe loader
+    definitions = document((_DEFINITIONS / "kubernetes.yaml").read_text(encoding="utf-8"))
     return [
         Resource(
             group=one.get("group", ""),

@@ -17,8 +17,8 @@ from gwjwt.environments.embedded.api import protobuf
 from gwjwt.environments.embedded.api.errors import ApiRefusal, BadRequest, UnsupportedMediaType
 from gwjwt.environments.embedded.api.field_errors import FieldError
 from gwjwt.environments.embedded.api.write_options import WriteOptions
+from gwjwt.yaml_documents import document
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BODY_TYPES = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)
 _LONGEST_MANAGER = 128
 
@@ -123,7 +123,7 @@ def parse_json(raw: bytes) -> Any:
 
 def parse_yaml(raw: bytes) -> Any:
     try:
-        return json.loads(raw) if raw[:1] == b"{" else yaml.load(raw, _Loader)  # noqa: S506 - a safe loader
+        return json.loads(raw) if raw[:1] == b"{" else document(raw.decode())
     except (ValueError, yaml.YAMLError) as error:
         raise BadRequest(f"error decoding YAML: {error}") from error
 
