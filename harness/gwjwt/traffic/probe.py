@@ -57,8 +57,9 @@ class Probe:
     Why no arrival can be missed: a backend records a request before it answers, so an answer that a gateway
     relays is on record before the client has it. A gateway that refuses a request and yet forwards it may do
     so before its refusal or after it. What it sent before stands in a backend's socket by then, and is let
-    in before the evidence is read. What it sends later is found by ``look_again``, once the paired request
-    has gone the same way: a gateway handles the earlier request first.
+    in before the evidence is read. What it sends soon after is found by ``look_again``, once a paired request
+    has gone the same way. A gateway that forwards later still, when it has handled other requests since,
+    is not found out.
     """
 
     def __init__(self, workloads: Workloads, authorizer: Consultations, deadlines: Deadlines) -> None:

@@ -38,6 +38,24 @@ class Deleted:
     gone: bool
 
 
+def require_staying(namespace: Manifest, resource: Resource, name: str) -> None:
+    """Refuse an object of this name in a namespace that is going.
+
+    Raises:
+        Forbidden: as an API server does (the admission plugin NamespaceLifecycle).
+    """
+    if "deletionTimestamp" not in namespace["metadata"]:
+        return
+    going = namespace["metadata"]["name"]
+    why = f"unable to create new content in namespace {going} because it is being terminated"
+    cause = {
+        "reason": "NamespaceTerminating",
+        "message": f"namespace {going} is being terminated",
+        "field": "metadata.namespace",
+    }
+    raise Forbidden(resource, name, why, [cause])
+
+
 class Deleter:
     """Takes objects out of the store."""
 

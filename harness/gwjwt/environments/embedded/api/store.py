@@ -13,7 +13,7 @@ from typing import Any
 from gwjwt.environments.embedded.api import crds, writing
 from gwjwt.environments.embedded.api.addressing import addressed_to, agreed_namespace
 from gwjwt.environments.embedded.api.decoding import decode, decode_configuration
-from gwjwt.environments.embedded.api.deletion import NAMESPACES, Deleted, Deleter, Deletion
+from gwjwt.environments.embedded.api.deletion import NAMESPACES, Deleted, Deleter, Deletion, require_staying
 from gwjwt.environments.embedded.api.errors import (
     AlreadyExists,
     Forbidden,
@@ -283,16 +283,8 @@ class Store:
         """
         if not resource.namespaced:
             return
-        name = new["metadata"]["namespace"]
-        namespace = self._objects.existing(self._of_kind("Namespace"), None, name)
-        if "deletionTimestamp" in namespace["metadata"]:
-            why = f"unable to create new content in namespace {name} because it is being terminated"
-            cause = {
-                "reason": "NamespaceTerminating",
-                "message": f"namespace {name} is being terminated",
-                "field": "metadata.namespace",
-            }
-            raise Forbidden(resource, new["metadata"]["name"], why, [cause])
+        namespace = self._objects.existing(self._of_kind("Namespace"), None, new["metadata"]["namespace"])
+        require_staying(namespace, resource, new["metadata"]["name"])
 
     def _of_kind(self, kind: str) -> Resource:
         resource = self.registry.of_kind(kind)
