@@ -16,7 +16,6 @@ from gwjwt.environments.embedded.api.decoding import decode, decode_configuratio
 from gwjwt.environments.embedded.api.deletion import NAMESPACES, Deleted, Deleter, Deletion, require_staying
 from gwjwt.environments.embedded.api.errors import (
     AlreadyExists,
-    Forbidden,
     NotFound,
     PathNotFound,
     TooLargeResourceVersion,
