@@ -7,7 +7,6 @@ knows neither profiles nor drivers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -15,7 +14,6 @@ from typing import Literal, Protocol
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
-from gwjwt.waiting import Deadlines
 from gwjwt.words import AppName, Endpoint, GatewayName
 
 
@@ -77,9 +75,3 @@ class Environment(Protocol):
         Raises:
             EnvironmentFailed: the gateway refused the configuration (with its own words), or died.
         """
-
-
-class EnvironmentFactory(Protocol):
-    """How an environment is started; one is open for each test process."""
-
-    def __call__(self, deadlines: Deadlines) -> AbstractContextManager[Environment]: ...
