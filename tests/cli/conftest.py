@@ -183,8 +183,9 @@ class Suite:
 
     @property
     def surroundings(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST_")}
         return {
-            **os.environ,
+            **own,
             "GWJWT_SUITE_ROOT": str(self.root),
             "PYTHONPATH": str(self.packages),
             "PYTEST_ADDOPTS": "--no-such-option",

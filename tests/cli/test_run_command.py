@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 from xml.etree import ElementTree as ET
@@ -154,7 +155,7 @@ def test_after_the_environment_died_nothing_more_is_tried(suite):
     outcome = suite.run("--scenario", "doors/one", "--report-dir", "out")
     assert outcome.code == 3
     assert verdicts(suite.report("out")) == {"doors/one/first": "error", "doors/one/second": "error"}
-    assert "killed by signal 9 (in an earlier scenario)" in outcome.out
+    assert "killed by signal 9\nerror 1 more scenario: for the same reason\n" in outcome.out
 
 
 def test_an_environment_that_does_not_start_is_tried_once(suite):
@@ -256,6 +257,36 @@ def test_a_suite_that_does_not_load_is_no_pass(suite):
     assert outcome.code == 3
     assert "no_such_module" in outcome.out
     assert suite.report("out")["profiles"][0]["result"] == "error"
+
+
+@pytest.mark.parametrize("arguments", [("--timings", "no/folder.json"), ("--report-dir", "reports")])
+def test_what_cannot_be_written_leaves_the_summary_and_no_conformance(suite, arguments):
+    suite.write("../reports/report.yaml/a-folder-in-its-place", "")
+    outcome = suite.run(*arguments)
+    assert (outcome.code, outcome.err) == (3, "")
+    assert "error writing the output" in outcome.out
+    assert "core error: 3 passed" in outcome.out
+    assert "report: " not in outcome.out
+
+
+def test_a_reader_that_goes_away_ends_neither_the_run_nor_its_reports(suite):
+    command = shlex.join(suite.command("run", "--driver", "doors", "--report-dir", "out"))
+    shell = ["bash", "-c", f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}"]
+    done = subprocess.run(
+        shell, env=suite.surroundings, cwd=suite.root.parent, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "running 4 scenarios\n", "")
+    assert set(verdicts(suite.report("out")).values()) == {"passed"}
+
+
+@pytest.mark.parametrize("closed, code", [(">&-", 0), (">&- 2>&-", 0), (">/dev/full", 3)])
+def test_without_standard_output_the_exit_code_remains(suite, closed, code):
+    command = f"{shlex.join(suite.command('run', '--driver', 'doors'))} {closed}"
+    done = subprocess.run(
+        ["bash", "-c", command], env=suite.surroundings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
@@ -25,7 +25,7 @@ from gwjwt.reporting.events import (
 )
 from gwjwt.reporting.junit import junit_xml
 from gwjwt.reporting.summary import summary
-from gwjwt.reporting.verdict import Verdict
+from gwjwt.reporting.verdict import EARLIER, Verdict
 from gwjwt.waiting import Deadlines
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJhIiwic3ViIjoiYiJ9.c2lnbmF0dXJlLXRoYXQtaXMtbG9uZw"
@@ -255,4 +255,16 @@ def test_the_summary_tells_each_failure_and_a_line_for_each_profile():
 def test_an_error_that_hits_many_scenarios_is_told_once():
     told = lines(record(E, E, reason="envoy died\nits log"))
     assert told.count("    its log") == 1
-    assert "error two: as one" in told
+    assert "error 1 more scenario: for the same reason" in told
+
+
+def test_an_error_is_told_where_it_struck_first():
+    kept = record(E, E)
+    for name, reason in zip(
+        kept.finished, ("envoy died" + EARLIER + "\nits log", "envoy died\nits log"), strict=True
+    ):
+        kept.finished[name] = replace(kept.finished[name], reason=reason)
+    told = lines(kept)
+    assert "error two" in told
+    assert "    envoy died" in told
+    assert "error 1 more scenario: for the same reason" in told

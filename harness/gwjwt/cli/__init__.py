@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 conformant, 1 not conformant, 2 bad usage, 3 nothing judged.
 
-    A mistake of the user is one line on standard error; nobody sees a traceback for it.
+    A mistake of the user is one line on standard error; nobody sees a traceback for it. Before a run has begun,
+    Ctrl-C ends with 130, as shells have it.
     """
+    _open_what_is_closed()
+    try:
+        return _call(arguments)
+    except KeyboardInterrupt:
+        return _complain("interrupted", _INTERRUPTED)
+    except OSError as error:
+        return _complain(str(error), 3)
+
+
+def _call(arguments: Sequence[str] | None) -> int:
     from gwjwt.cli.commands import app  # noqa: PLC0415  # so that importing the package costs nothing
     from gwjwt.errors import EnvironmentFailed, UsageError  # noqa: PLC0415
 
@@ -23,6 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EnvironmentFailed as error:
         return _complain(str(error), 3)
     return 0
+
+
+def _open_what_is_closed() -> None:
+    """Give who was started without standard output or error (``>&-``) one that takes everything."""
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _complain(message: str, code: int) -> int:

@@ -17,7 +17,7 @@ import pytest
 
 from gwjwt.errors import UsageError
 from gwjwt.pytest_plugin import PLAN
-from gwjwt.reporting.conclusion import ExitCode, conclude_run
+from gwjwt.reporting.conclusion import Conclusion, ExitCode, conclude_run
 from gwjwt.reporting.conformance import RunRecord, conformance_report
 from gwjwt.reporting.directory import ReportDirectory
 from gwjwt.reporting.events import Event, RunProblem, Sink
@@ -42,6 +42,8 @@ _UNUSED_PLUGINS = (
 )
 """Of pytest's own plugins those that a conformance run has no use for."""
 
+_WRITING = "writing the output"
+
 _PYTEST_FAILED = (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR)
 
 
@@ -60,18 +62,28 @@ class RunOptions:
 
 
 class _Command:
-    """A pytest plugin: brings the plan along, and hands every event to the listeners of this command."""
+    """A pytest plugin: brings the plan along, and hands every event to the record and to the other listeners.
 
-    def __init__(self, plan: RunPlan, sinks: Sequence[Sink]) -> None:
+    A listener that can no longer write (a closed pipe, a full disk) is left out from then on. The run goes on, for
+    the others' sake, with the problem on record: it cannot end as conformant.
+    """
+
+    def __init__(self, plan: RunPlan, record: RunRecord, others: Sequence[Sink]) -> None:
         self._plan = plan
-        self._sinks = sinks
+        self._record = record
+        self._others = list(others)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[PLAN] = self._plan
 
     def pytest_gwjwt_event(self, event: Event) -> None:
-        for sink in self._sinks:
-            sink(event)
+        self._record(event)
+        for sink in tuple(self._others):
+            try:
+                sink(event)
+            except OSError as error:
+                self._others.remove(sink)
+                self._record(RunProblem(_WRITING, str(error)))
 
 
 def run_suite(wishes: Wishes, options: RunOptions) -> int:
@@ -83,7 +95,7 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
     plan = plan_run(wishes)
     record = RunRecord()
     progress = progress_view(sys.stderr if options.as_json else sys.stdout, quiet=options.quiet)
-    sinks: list[Sink] = [record, progress]
+    sinks: list[Sink] = [progress]
     if options.report_dir is not None:
         sinks.append(
             ReportDirectory(options.report_dir, plan.catalogue.scenarios, plan.catalogue.clauses.values())
@@ -91,13 +103,18 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
     if options.timings is not None:
         sinks.append(TimingFile(options.timings))
     with progress, _pytest_on_its_own(), _terminated_like_interrupted():
-        code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Command(plan, sinks)])
+        code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Command(plan, record, sinks)])
     if code in _PYTEST_FAILED and not record.problems:
         record(RunProblem("running pytest", f"it ended with {pytest.ExitCode(code).name}"))
     misuse = next((problem.reason for problem in record.problems if problem.misuse), None)
     if misuse is not None:
         raise UsageError(misuse)
-    return _tell(plan, record, options)
+    conclusion = conclude_run(record, plan.catalogue.scenarios)
+    try:
+        _tell(plan, record, conclusion, options)
+    except BrokenPipeError:  # who has read enough of it still gets the exit code
+        _discard_output()
+    return int(conclusion.exit_code)
 
 
 def pytest_arguments(plan: RunPlan, wishes: Wishes, options: RunOptions) -> list[str]:
@@ -172,9 +189,8 @@ def _terminated_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _tell(plan: RunPlan, record: RunRecord, options: RunOptions) -> int:
+def _tell(plan: RunPlan, record: RunRecord, conclusion: Conclusion, options: RunOptions) -> None:
     scenarios = plan.catalogue.scenarios
-    conclusion = conclude_run(record, scenarios)
     text_stream: TextIO = sys.stdout
     if options.as_json:
         text_stream = sys.stderr
@@ -182,9 +198,17 @@ def _tell(plan: RunPlan, record: RunRecord, options: RunOptions) -> int:
         sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     if not options.quiet or conclusion.exit_code is not ExitCode.CONFORMANT:
         write_summary(record, scenarios, conclusion, text_stream)
-    if options.report_dir is not None and record.started and not options.quiet:
+    unwritten = any(problem.what == _WRITING for problem in record.problems)
+    if options.report_dir is not None and record.started and not (options.quiet or unwritten):
         text_stream.write(f"report: {options.report_dir / 'report.yaml'}\n")
-    return int(conclusion.exit_code)
+    sys.stdout.flush()
+
+
+def _discard_output() -> None:
+    """Keep Python from failing once more when it flushes what nobody reads."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def checked_workers(text: str) -> str:

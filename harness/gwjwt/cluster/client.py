@@ -22,7 +22,7 @@ import urllib3
 import yaml
 
 from gwjwt.cluster.watch import ApiRefused, Object, Watch, refusal
-from gwjwt.errors import EnvironmentFailed, GwjwtError, UsageError
+from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, UsageError
 
 __all__ = ["ApiRefused", "Cluster", "Listing", "Object", "Reference"]
 
@@ -286,6 +286,8 @@ class Cluster:
             )
         except urllib3.exceptions.HTTPError as error:
             cause = getattr(error, "reason", None) or error
+            if isinstance(cause, urllib3.exceptions.NewConnectionError):
+                raise EnvironmentDied(self._api, f"cannot be reached: {cause}") from error
             raise EnvironmentFailed(self._api, f"{method} {target}: {cause}") from error
 
     def _headers(self) -> dict[str, str]:

@@ -75,3 +75,10 @@ class Environment(Protocol):
         Raises:
             EnvironmentFailed: the gateway refused the configuration (with its own words), or died.
         """
+
+    def check(self) -> None:
+        """Return if the gateways are there, whatever they answer; asked after a request that got no answer.
+
+        Raises:
+            EnvironmentFailed: what serves them has died.
+        """

@@ -15,7 +15,7 @@ from gwjwt.reporting.conformance import (
 )
 from gwjwt.reporting.events import ScenarioFinished
 from gwjwt.reporting.terminal import Styled, write_lines
-from gwjwt.reporting.verdict import Verdict
+from gwjwt.reporting.verdict import EARLIER, Verdict
 
 _STYLES: Mapping[Verdict, str] = {
     Verdict.PASSED: "green",
@@ -69,14 +69,16 @@ def summary(
 def _all_details(
     events: Sequence[ScenarioFinished], stated: Mapping[str, StatedScenario]
 ) -> Iterator[Styled]:
-    """Each in full, but an error that has hit many scenarios only once."""
-    told: dict[str, str] = {}
-    for event in events:
-        if event.verdict is Verdict.ERROR and event.reason in told:
-            yield Styled(f"{event.verdict} {event.id}: as {told[event.reason]}", style_of(event.verdict))
-        else:
-            told[event.reason] = event.id
-            yield from _details(event, stated[event.id])
+    """Each in full, but an error that has hit many scenarios only once, where it struck first."""
+    alike: dict[str, list[ScenarioFinished]] = {}
+    for event in sorted(events, key=lambda event: EARLIER in event.reason):
+        cause = event.reason.replace(EARLIER, "") if event.verdict is Verdict.ERROR else event.id
+        alike.setdefault(cause, []).append(event)
+    for first, *others in alike.values():
+        yield from _details(first, stated[first.id])
+        if others:
+            text = f"{first.verdict} {_scenarios(len(others), 'more ')}: for the same reason"
+            yield Styled(text, style_of(first.verdict))
 
 
 def _details(event: ScenarioFinished, stated: StatedScenario) -> Iterator[Styled]:
@@ -99,8 +101,8 @@ def _brief(event: ScenarioFinished) -> str:
     return f"{event.verdict} {event.id}{reason}"
 
 
-def _scenarios(count: int) -> str:
-    return "1 scenario" if count == 1 else f"{count} scenarios"
+def _scenarios(count: int, which: str = "") -> str:
+    return f"1 {which}scenario" if count == 1 else f"{count} {which}scenarios"
 
 
 def _level(level: LevelOutcome) -> str:

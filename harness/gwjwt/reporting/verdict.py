@@ -22,6 +22,9 @@ class Verdict(StrEnum):
     UNEXPECTED_PASS = "unexpected-pass"  # noqa: S105  # a verdict, not a secret
 
 
+EARLIER = " (in an earlier scenario)"
+"""Stands behind the cause of an error that kept a scenario from being tried at all."""
+
 AGAINST = frozenset({Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.UNEXPECTED_PASS})
 """Verdicts that speak against the implementation: a run with one of them is not conformant."""
 

@@ -13,7 +13,7 @@ import pytest
 from gwjwt import timings
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, Unsupported, UsageError
 from gwjwt.redaction import redact
-from gwjwt.reporting.verdict import Verdict, reason_of, verdict_of
+from gwjwt.reporting.verdict import EARLIER, Verdict, reason_of, verdict_of
 from gwjwt.running.binding import scenario_of, show_as_scenario
 from gwjwt.running.record import PROPERTY, Phase, PhaseRecord
 from gwjwt.specification.selection import shuffled
@@ -113,9 +113,7 @@ class ScenarioJudge:
         if reason := self._plan.unsupported(self._course.scenario):
             raise Unsupported(reason)
         if self._died is not None:
-            raise EnvironmentDied(
-                self._died.what, f"{self._died.cause} (in an earlier scenario)", self._died.log
-            )
+            raise EnvironmentDied(self._died.what, self._died.cause + EARLIER, self._died.log)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:

@@ -57,6 +57,7 @@ class Scene:
         self._sent: list[Exchange] = []
         self._invalid: list[tuple[str, Exchange]] = []
         self._added: Token | None = None
+        self._live = True
         self.inspect = Inspection(implementation, self._stage, self.issuer)
 
     def __enter__(self) -> Self:
@@ -76,8 +77,11 @@ class Scene:
                 leaving.callback(self._implementation.abandon, gateway.name)
 
     def serve(self, gateway: str, apps: Iterable[str]) -> None:
-        """A gateway with a route to each of these apps, each with a recording workload behind it."""
-        with self._changing():
+        """A gateway with a route to each of these apps, each with a recording workload behind it.
+
+        It is live with the first change of its rules, or with the first request to it.
+        """
+        with self._telling():
             name = GatewayName(self._namespace, gateway)
             self._implementation.create_gateway(name)
             self._stage.gateways[gateway] = GatewayState(name)
@@ -218,21 +222,35 @@ class Scene:
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
         request = Request(route.path(below), method, self._headers(credentials))
+        if not self._live:
+            self._go_live()
         gateway.endpoint = gateway.endpoint or self._environment.endpoint(gateway.name)
         with timings.phase("requests"):
             exchange = self._environment.probe.send(gateway.endpoint, request)
         self._log.append({"purpose": purpose, **as_evidence(exchange)})
+        if exchange.response is None:
+            self._environment.check()  # silence of a gateway that has died says nothing about the implementation
         if purpose == "judged":
             self._sent.append(exchange)
         return exchange
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
+        with self._telling():
+            yield
+        self._go_live()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        self._live = False
         with timings.phase("kubernetes"):
             yield
             self._implementation.settle()
+
+    def _go_live(self) -> None:
         with timings.phase("gateway"):
             self._environment.settle()
+        self._live = True
 
     def _judge_refusal(
         self, app: str, exchange: Exchange, statuses: frozenset[int], *, method: str = "GET", below: str = "/"

@@ -118,6 +118,9 @@ class EmbeddedEnvironment:
     def settle(self) -> None:
         self._gateway.settle()
 
+    def check(self) -> None:
+        self._gateway.check()
+
     def _create(self, manifest: dict[str, Any]) -> None:
         self._loop.call(self._api.store.create, manifest)
 

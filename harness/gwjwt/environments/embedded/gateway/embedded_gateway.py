@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from gwjwt.environments.embedded.gateway import envoy
-from gwjwt.environments.embedded.gateway.ads import AdsServer, EnvoyGone
+from gwjwt.environments.embedded.gateway.ads import AdsServer
 from gwjwt.environments.embedded.gateway.control_plane import ControlPlane
 from gwjwt.environments.embedded.gateway.mesh import Mesh
 from gwjwt.environments.embedded.gateway.objects import ObjectSource
 from gwjwt.environments.embedded.gateway.status import StatusWriter
-from gwjwt.errors import EnvironmentFailed, ImplementationFailed
+from gwjwt.errors import EnvironmentDied, EnvironmentFailed, ImplementationFailed
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.ports import PortPool
 from gwjwt.local.processes import RunDirectory, Supervised
@@ -133,15 +133,18 @@ class EmbeddedGateway:
         self.settle()
 
     def check(self) -> None:
-        """Raise ``EnvironmentFailed`` with cause and log if Envoy has died."""
-        self._process.check()
+        """Raise ``EnvironmentFailed`` with cause and log if Envoy has died; waits for news that are under way.
+
+        For who has lost a connection to Envoy, to the control plane's side or a client's, and wonders why.
+        """
+        if self._process.ended_within(_EXIT_REPORT_SECONDS):
+            self._process.check()
 
     def _wait(self, work: Coroutine[Any, Any, None], seconds: float, otherwise: str) -> None:
         try:
             self._loop.run(work, seconds)
-        except EnvoyGone:
-            if self._process.ended_within(_EXIT_REPORT_SECONDS):
-                self.check()
+        except EnvironmentDied:  # mostly a lost connection; the process knows why it was lost
+            self.check()
             raise
         except TimeoutError as error:
             self.check()
