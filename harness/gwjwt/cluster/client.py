@@ -21,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 import yaml
 
+from gwjwt.cluster.discovery import Discovery
 from gwjwt.cluster.watch import ApiRefused, Object, Watch, refusal
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, UsageError
 
@@ -59,11 +60,6 @@ class Listing:
     resource_version: str
 
 
-class _Resource(NamedTuple):
-    plural: str
-    namespaced: bool
-
-
 class Cluster:
     """A connection to one Kubernetes API; usable from several threads, released by leaving its context.
 
@@ -100,7 +96,7 @@ class Cluster:
         self._watch_timeout = urllib3.Timeout(connect=timeout, read=None)
         self._common: dict[str, str] = {}
         self._stale = 0.0
-        self._resources: dict[str, dict[str, _Resource]] = {}
+        self._discovery = Discovery(lambda path: self._call("GET", path))
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +118,7 @@ class Cluster:
 
     def create(self, manifest: Mapping[str, Any]) -> Object:
         reference = Reference.of(manifest)
-        path = self._collection(reference.api_version, reference.kind, reference.namespace)
+        path = self._discovery.collection(reference.api_version, reference.kind, reference.namespace)
         return self._call("POST", path, body=manifest)
 
     def replace(self, manifest: Mapping[str, Any]) -> Object:
@@ -166,7 +162,9 @@ class Cluster:
         labels: Mapping[str, str] | None = None,
     ) -> Listing:
         """``list`` together with the version from which a watch continues without a gap."""
-        found = self._call("GET", self._collection(api_version, kind, namespace or ""), _selecting(labels))
+        found = self._call(
+            "GET", self._discovery.collection(api_version, kind, namespace or ""), _selecting(labels)
+        )
         for item in found["items"]:  # the API leaves these out of the items of a list
             item.setdefault("apiVersion", api_version)
             item.setdefault("kind", kind)
@@ -195,7 +193,7 @@ class Cluster:
         query = {"watch": "true", "allowWatchBookmarks": "true", **_selecting(labels)}
         if resource_version:
             query["resourceVersion"] = resource_version
-        path = self._collection(api_version, kind, namespace or "")
+        path = self._discovery.collection(api_version, kind, namespace or "")
         response = self._send(
             "GET", f"{path}?{urlencode(query)}", None, "", self._watch_timeout, preload=False
         )
@@ -207,7 +205,7 @@ class Cluster:
     def serves(self, api_version: str, kind: str) -> bool:
         """Whether the API knows the kind by now."""
         try:
-            self._resource(api_version, kind)
+            self._discovery.resource(api_version, kind)
         except ApiRefused as refused:
             if refused.status == HTTPStatus.NOT_FOUND:
                 return False
@@ -215,29 +213,8 @@ class Cluster:
         return True
 
     def _path(self, reference: Reference) -> str:
-        return (
-            f"{self._collection(reference.api_version, reference.kind, reference.namespace)}/{reference.name}"
-        )
-
-    def _collection(self, api_version: str, kind: str, namespace: str) -> str:
-        resource = self._resource(api_version, kind)
-        if namespace and resource.namespaced:
-            return f"{_root(api_version)}/namespaces/{namespace}/{resource.plural}"
-        return f"{_root(api_version)}/{resource.plural}"
-
-    def _resource(self, api_version: str, kind: str) -> _Resource:
-        known = self._resources.get(api_version, {})
-        if kind not in known:  # never asked, or a definition that was installed since
-            found = self._call("GET", _root(api_version))["resources"]
-            known = {
-                each["kind"]: _Resource(each["name"], each["namespaced"])
-                for each in found
-                if "/" not in each["name"]
-            }
-            self._resources[api_version] = known
-        if kind not in known:
-            raise ApiRefused(404, "NotFound", f"the API does not know the kind {kind} in {api_version}")
-        return known[kind]
+        api_version, kind, namespace, name = reference
+        return f"{self._discovery.collection(api_version, kind, namespace)}/{name}"
 
     def _call(
         self,
@@ -302,10 +279,6 @@ class Cluster:
             }
             self._stale = now + _CREDENTIALS_LAST
         return dict(self._common)
-
-
-def _root(api_version: str) -> str:
-    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
 def _selecting(labels: Mapping[str, str] | None) -> dict[str, str]:

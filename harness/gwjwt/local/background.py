@@ -42,9 +42,8 @@ class BackgroundLoop:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(timeout)
-        except BaseException:
-            future.cancel()
-            raise
+        finally:
+            future.cancel()  # without effect when it has ended
 
     def call(self, function: Callable[..., T], *arguments: object, timeout: float | None = None) -> T:
         """Call a plain function on the loop's thread and return its result."""
