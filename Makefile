@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT_DIR ?= out
 
-.PHONY: run test lint types unit suite bench clean help
+.PHONY: run test lint types unit suite bench wheel clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -32,6 +32,13 @@ suite: $(VENV)/.installed-dev ## the suite, on the bundled reference implementat
 
 bench: $(VENV)/.installed-dev ## what a run's time goes to, as JSON
 	$(BIN)/python tests/bench
+
+wheel: $(VENV)/bin/python ## build the wheel, install it into a fresh environment, and run it outside of the checkout
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	$(PYTHON) -m venv build/venv
+	build/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	cd build && for each in doctor lint "run --quiet"; do venv/bin/gwjwt $$each || exit; done
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) $(REPORT_DIR) build dist

@@ -34,6 +34,27 @@ def test_version_and_help(gwjwt):
     assert "0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged" in " ".join(out.split())
 
 
+@pytest.mark.parametrize("command", [[], ["run"], ["explain"], ["list"]])
+def test_help_teaches_by_an_example(gwjwt, command):
+    assert "\n    gwjwt " in gwjwt(*command, "--help")[1]
+
+
+def test_an_encoding_that_lacks_a_letter_costs_that_letter_only(suite, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    outcome = suite.gwjwt("explain", "DOOR-OPEN-02")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "source:   doors.txt ? Opening" in outcome.out
+
+
+def test_ctrl_c_before_a_run_has_begun_is_no_verdict(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gwjwt.cli._call", interrupted)
+    assert main(["run"]) == 130
+    assert capsys.readouterr().err == "gwjwt: interrupted\n"
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [

@@ -60,6 +60,11 @@ class Run:
     def workers(self) -> list[int]:
         return children_of(self.process.pid)
 
+    def kill_envoy(self) -> None:
+        """Kill one Envoy of the run as the kernel's out-of-memory killer would."""
+        envoys = [pid for pid, command in processes_of(self.folder).items() if "envoy.json" in command]
+        os.kill(envoys[0], signal.SIGKILL)
+
     def require_nothing_left(self) -> None:
         """No process and no folder of the run is there, or will be gone in a moment."""
 
@@ -75,12 +80,12 @@ class Run:
 def start_run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     started: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str) -> Run:
+    def start(*arguments: str, module: str = "gwjwt run", **environment: str) -> Run:
         folder = tmp_path / "tmp"
         folder.mkdir()
         process = subprocess.Popen(
-            [sys.executable, "-m", "gwjwt", "run", *arguments],
-            env={**os.environ, "TMPDIR": str(folder)},
+            [sys.executable, "-m", *module.split(), *arguments],
+            env={**os.environ, "TMPDIR": str(folder), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +16,9 @@ import pytest
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.registry import make_driver
 from gwjwt.environments.embedded.environment import EmbeddedEnvironment
+from gwjwt.errors import EnvironmentFailed
 from gwjwt.scene import Scene
+from gwjwt.scene.credentials import NO_TOKEN
 from gwjwt.specification.catalogue import load_catalogue
 from gwjwt.waiting import Deadlines
 
@@ -77,6 +81,65 @@ def test_after_kill_9_of_a_worker(start_run: StartRun) -> None:
     between_two_scenarios = code == CONFORMANT and f"{len(load_catalogue().scenarios)} passed" in output
     assert between_two_scenarios or (code in {NOT_CONFORMANT, NOT_JUDGED} and "1 error" in output), output
     run.require_nothing_left()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_after_kill_9_of_envoy(start_run: StartRun, workers: str) -> None:
+    run = start_run("-n", workers)
+    run.await_line("passed")
+    run.kill_envoy()
+    code, output = run.end()
+    assert code == NOT_JUDGED, output
+    assert "the environment failed: envoy: killed by SIGKILL\n" in output
+    assert "more scenarios: for the same reason\n" in output
+    run.require_nothing_left()
+
+
+def test_after_the_end_of_the_kubernetes_api(start_run: StartRun, tmp_path: Path) -> None:
+    run = start_run(
+        "-p",
+        "api_that_ends",
+        "-p",
+        "no:randomly",
+        "steps",
+        "--gwjwt-report-dir",
+        str(tmp_path / "out"),
+        module="pytest",
+        PYTHONPATH=str(Path(__file__).parent),
+    )
+    _, output = run.end()
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    verdicts = Counter(each["verdict"] for each in report["scenarios"])
+    assert set(verdicts) == {"passed", "error"}, output
+    assert verdicts["error"] > verdicts["passed"]
+    assert "in an earlier scenario" in output, "nothing more is tried"
+    assert "cannot be reached" in output
+    run.require_nothing_left()
+
+
+def test_the_silence_of_a_gateway_that_has_died_is_the_environments_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    driver, deadlines = make_driver("controller", {"implementation": "reference"}, None), Deadlines()
+    killed = "envoy: killed by SIGKILL"
+    with (
+        EmbeddedEnvironment(deadlines) as environment,
+        Cluster(environment.kubeconfig) as cluster,
+        driver.start(cluster, deadlines) as implementation,
+    ):
+
+        def lose_envoy() -> None:
+            with Scene(environment, implementation, []) as scene:
+                scene.serve("front", ["dashboard"])
+                assert scene.send("dashboard", NO_TOKEN).response
+                [envoy] = [pid for pid, command in processes_of(tmp_path).items() if "envoy.json" in command]
+                os.kill(envoy, signal.SIGKILL)
+                with pytest.raises(EnvironmentFailed, match=killed):
+                    scene.send("dashboard", NO_TOKEN)
+
+        with pytest.raises(EnvironmentFailed, match=killed):  # the scene cannot take down its gateway either
+            lose_envoy()
 
 
 def test_after_the_environment_in_this_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

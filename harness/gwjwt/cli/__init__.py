@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A mistake of the user is one line on standard error; nobody sees a traceback for it. Before a run has begun,
     Ctrl-C ends with 130, as shells have it.
     """
-    _open_what_is_closed()
+    _prepare_output()
     try:
         return _call(arguments)
     except KeyboardInterrupt:
@@ -39,10 +40,16 @@ def _call(arguments: Sequence[str] | None) -> int:
     return 0
 
 
-def _open_what_is_closed() -> None:
-    """Give who was started without standard output or error (``>&-``) one that takes everything."""
+def _prepare_output() -> None:
+    """Give who was started without standard output or error (``>&-``) one that takes everything.
+
+    What the user's encoding cannot write becomes ``?``, so that no letter of a name or a clause ends a run.
+    """
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _complain(message: str, code: int) -> int:

@@ -8,6 +8,32 @@ from typing import Annotated
 
 import typer
 
+_RUN = """\b
+Examples:
+  gwjwt run                                     the bundled reference
+  gwjwt run target.yaml --report-dir out        your implementation, with reports
+  gwjwt run target.yaml --clause CHARM-DENY-02  one behaviour of it
+  gwjwt run --fault deny-dropped                see the suite fail
+"""
+
+_EXPLAIN = """\b
+Examples:
+  gwjwt explain CHARM-DENY-02
+  gwjwt explain charm-request-auth/naming
+"""
+
+_START = """\b
+Start here:
+  gwjwt doctor            can a run work on this machine?
+  gwjwt run               test the bundled reference
+  gwjwt init target.yaml  then describe your own implementation and run it
+"""
+
+_LIST = """\b
+Example:
+  gwjwt list scenarios --profile charm-request-auth
+"""
+
 app = typer.Typer(
     name="gwjwt",
     help="Conformance suite for JWT request authentication at gateways.",
@@ -15,8 +41,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=_START,
 )
-listing = typer.Typer(help="List what the suite states.", no_args_is_help=True, rich_markup_mode=None)
+listing = typer.Typer(
+    help="List what the suite states.", epilog=_LIST, no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(listing, name="list")
 
 _Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
@@ -43,12 +72,12 @@ def gwjwt(
     """Conformance suite for JWT request authentication at gateways."""
 
 
-@app.command()
+@app.command(epilog=_RUN)
 def run(  # noqa: PLR0913  # one parameter is one option of the command
     *,
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="[TARGET.yaml]", help="What to test; default: the bundled reference."),
+        typer.Argument(metavar="TARGET.yaml", help="What to test; default: the bundled reference."),
     ] = None,
     environment: Annotated[str | None, typer.Option(metavar="KIND", help="Where to run.")] = None,
     driver: Annotated[
@@ -138,7 +167,7 @@ def list_scenarios(*, profile: _Profiles = [], as_json: _Json = False) -> None: 
     write_scenarios(sys.stdout, profile, as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=_EXPLAIN)
 def explain(
     name: Annotated[str, typer.Argument(metavar="ID", help="A clause or a scenario.")],
     *,
@@ -152,7 +181,7 @@ def explain(
 
 @app.command()
 def init(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to write it.")] = Path("target.yaml"),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")] = Path("target.yaml"),
 ) -> None:
     """Write a commented target file to start from. An existing file is left alone."""
     from gwjwt.cli.init import write_target_file  # noqa: PLC0415

@@ -72,7 +72,8 @@ def _all_details(
     """Each in full, but an error that has hit many scenarios only once, where it struck first."""
     alike: dict[str, list[ScenarioFinished]] = {}
     for event in sorted(events, key=lambda event: EARLIER in event.reason):
-        cause = event.reason.replace(EARLIER, "") if event.verdict is Verdict.ERROR else event.id
+        first_line = event.reason.partition("\n")[0]
+        cause = first_line.replace(EARLIER, "") if event.verdict is Verdict.ERROR else event.id
         alike.setdefault(cause, []).append(event)
     for first, *others in alike.values():
         yield from _details(first, stated[first.id])

@@ -113,7 +113,7 @@ class ScenarioJudge:
         if reason := self._plan.unsupported(self._course.scenario):
             raise Unsupported(reason)
         if self._died is not None:
-            raise EnvironmentDied(self._died.what, self._died.cause + EARLIER, self._died.log)
+            raise EnvironmentDied(self._died.what, self._died.cause + EARLIER)  # its log is told once
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
