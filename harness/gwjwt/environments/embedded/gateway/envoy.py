@@ -74,6 +74,8 @@ def start(run_directory: RunDirectory, ads_port: int) -> Supervised:
         "immediate",
         "--log-level",
         "warning",
+        "--component-log-level",
+        "misc:error",  # where Envoy deplores a field that Istio uses too, so often that nothing else is seen
     ]
     return run_directory.start("envoy", [str(binary()), *arguments], env={})
 
