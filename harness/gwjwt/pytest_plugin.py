@@ -30,7 +30,7 @@ class AnnounceEnvironment:
         self._judge = judge
 
     def __call__(self, description: EnvironmentDescription) -> None:
-        from gwjwt.reporting.events import EnvironmentFacts  # noqa: PLC0415  # not for unit tests
+        from gwjwt.reporting.events import EnvironmentFacts  # not for unit tests
 
         self._judge.environment_started(
             EnvironmentFacts(description.kind, dict(description.versions), description.settling)
@@ -62,7 +62,7 @@ def evidence_log(pytestconfig: pytest.Config) -> EvidenceLog:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    from gwjwt.running import hooks  # noqa: PLC0415  # pytest's own order of things
+    from gwjwt.running import hooks  # pytest's own order of things
 
     pluginmanager.add_hookspecs(hooks)
 
@@ -102,13 +102,13 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     directory = config.getoption("gwjwt_report_dir")
     if directory is not None:
-        from gwjwt.reporting.directory import ReportDirectory  # noqa: PLC0415  # only for who wants reports
+        from gwjwt.reporting.directory import ReportDirectory  # only for who wants reports
 
         catalogue = _plan(config).catalogue
         reports = ReportDirectory(directory, catalogue.scenarios, catalogue.clauses.values())
         config.pluginmanager.register(reports, "gwjwt-report-directory")
     if config.hook.pytest_gwjwt_event.get_hookimpls():
-        from gwjwt.running.relay import EventRelay  # noqa: PLC0415  # only if somebody listens
+        from gwjwt.running.relay import EventRelay  # only if somebody listens
 
         config.pluginmanager.register(EventRelay(config, _plan(config)), "gwjwt-event-relay")
 
@@ -124,14 +124,14 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_apply_tag(tag: str) -> bool | None:
     """Keep the suite's tags from becoming pytest marks: they are read from the features themselves."""
-    from gwjwt.specification.features import is_own_tag  # noqa: PLC0415  # only where there are features
+    from gwjwt.specification.features import is_own_tag  # only where there are features
 
     return True if is_own_tag(tag) else None
 
 
 def _steps(config: pytest.Config) -> Path:
     if _STEPS not in config.stash:
-        from gwjwt.specification.root import suite_root  # noqa: PLC0415  # not before something is collected
+        from gwjwt.specification.root import suite_root  # not before something is collected
 
         config.stash[_STEPS] = suite_root() / "steps"
     return config.stash[_STEPS]
@@ -140,9 +140,9 @@ def _steps(config: pytest.Config) -> Path:
 def _judge(config: pytest.Config) -> ScenarioJudge:
     """The judge of this process; on first use, the vocabulary becomes part of pytest."""
     if _JUDGE not in config.stash:
-        from gwjwt.running.binding import allow_tags_on_examples  # noqa: PLC0415  # not for unit tests
-        from gwjwt.running.judge import ScenarioJudge  # noqa: PLC0415
-        from gwjwt.specification.vocabulary import make_importable, vocabulary_modules  # noqa: PLC0415
+        from gwjwt.running.binding import allow_tags_on_examples  # not for unit tests
+        from gwjwt.running.judge import ScenarioJudge
+        from gwjwt.specification.vocabulary import make_importable, vocabulary_modules
 
         plan = _plan(config)
         judge = config.stash[_JUDGE] = ScenarioJudge(plan)
@@ -157,8 +157,8 @@ def _judge(config: pytest.Config) -> ScenarioJudge:
 
 def _plan(config: pytest.Config) -> RunPlan:
     if PLAN not in config.stash:
-        from gwjwt.errors import UsageError  # noqa: PLC0415  # not for unit tests
-        from gwjwt.running.plan import plan_run  # noqa: PLC0415
+        from gwjwt.errors import UsageError  # not for unit tests
+        from gwjwt.running.plan import plan_run
 
         try:
             config.stash[PLAN] = plan_run(_wishes(config))
@@ -168,8 +168,8 @@ def _plan(config: pytest.Config) -> RunPlan:
 
 
 def _wishes(config: pytest.Config) -> Wishes:
-    from gwjwt.running.plan import Wishes  # noqa: PLC0415  # not for unit tests
-    from gwjwt.specification.selection import Selection  # noqa: PLC0415
+    from gwjwt.running.plan import Wishes  # not for unit tests
+    from gwjwt.specification.selection import Selection
 
     option = config.getoption
     return Wishes(

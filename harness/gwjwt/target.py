@@ -114,7 +114,7 @@ class Target:
         Raises:
             TargetError: there is no such driver, or it refuses an option.
         """
-        from gwjwt.drivers.registry import make_driver  # noqa: PLC0415  # imports every installed driver
+        from gwjwt.drivers.registry import make_driver  # imports every installed driver
 
         return make_driver(self.driver, self.driver_options, self.file)
 

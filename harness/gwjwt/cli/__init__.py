@@ -26,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _call(arguments: Sequence[str] | None) -> int:
-    from gwjwt.cli.commands import app  # noqa: PLC0415  # so that importing the package costs nothing
-    from gwjwt.errors import EnvironmentFailed, UsageError  # noqa: PLC0415
+    from gwjwt.cli.commands import app  # so that importing the package costs nothing
+    from gwjwt.errors import EnvironmentFailed, UsageError
 
     try:
         app(args=arguments, prog_name="gwjwt")

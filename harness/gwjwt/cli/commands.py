@@ -56,7 +56,7 @@ _Profiles = Annotated[
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from gwjwt import __version__  # noqa: PLC0415  # see the module's docstring
+        from gwjwt import __version__  # see the module's docstring
 
         sys.stdout.write(f"gwjwt {__version__}\n")
         raise typer.Exit
@@ -120,9 +120,9 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = False,
 ) -> None:
     """Test an implementation. Exit: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged."""
-    from gwjwt.cli.run import RunOptions, checked_workers, run_suite  # noqa: PLC0415
-    from gwjwt.running.plan import Wishes  # noqa: PLC0415
-    from gwjwt.specification.selection import Selection  # noqa: PLC0415
+    from gwjwt.cli.run import RunOptions, checked_workers, run_suite
+    from gwjwt.running.plan import Wishes
+    from gwjwt.specification.selection import Selection
 
     wishes = Wishes(
         target_file=target,
@@ -146,7 +146,7 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
 @listing.command("profiles")
 def list_profiles(*, as_json: _Json = False) -> None:
     """List the profiles, with how many clauses and scenarios each has."""
-    from gwjwt.cli.listing import write_profiles  # noqa: PLC0415
+    from gwjwt.cli.listing import write_profiles
 
     write_profiles(sys.stdout, as_json=as_json)
 
@@ -154,7 +154,7 @@ def list_profiles(*, as_json: _Json = False) -> None:
 @listing.command("clauses")
 def list_clauses(*, profile: _Profiles = [], as_json: _Json = False) -> None:  # noqa: B006
     """List the documented behaviours, with the number of scenarios of each."""
-    from gwjwt.cli.listing import write_clauses  # noqa: PLC0415
+    from gwjwt.cli.listing import write_clauses
 
     write_clauses(sys.stdout, profile, as_json=as_json)
 
@@ -162,7 +162,7 @@ def list_clauses(*, profile: _Profiles = [], as_json: _Json = False) -> None:  #
 @listing.command("scenarios")
 def list_scenarios(*, profile: _Profiles = [], as_json: _Json = False) -> None:  # noqa: B006
     """List the scenarios by id, with the clauses that each one proves."""
-    from gwjwt.cli.listing import write_scenarios  # noqa: PLC0415
+    from gwjwt.cli.listing import write_scenarios
 
     write_scenarios(sys.stdout, profile, as_json=as_json)
 
@@ -174,7 +174,7 @@ def explain(
     as_json: _Json = False,
 ) -> None:
     """Tell what a clause states or what a scenario does, where that comes from, and how it is observed."""
-    from gwjwt.cli.explain import write_explanation  # noqa: PLC0415
+    from gwjwt.cli.explain import write_explanation
 
     write_explanation(name, sys.stdout, as_json=as_json)
 
@@ -184,7 +184,7 @@ def init(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")] = Path("target.yaml"),
 ) -> None:
     """Write a commented target file to start from. An existing file is left alone."""
-    from gwjwt.cli.init import write_target_file  # noqa: PLC0415
+    from gwjwt.cli.init import write_target_file
 
     write_target_file(file, sys.stdout)
 
@@ -192,7 +192,7 @@ def init(
 @app.command()
 def doctor(*, as_json: _Json = False) -> None:
     """Check what a run needs on this machine. Exit 3 if a run cannot work."""
-    from gwjwt.cli.doctor import diagnose  # noqa: PLC0415
+    from gwjwt.cli.doctor import diagnose
 
     raise typer.Exit(diagnose(sys.stdout, as_json=as_json))
 
@@ -200,6 +200,6 @@ def doctor(*, as_json: _Json = False) -> None:
 @app.command()
 def lint(*, as_json: _Json = False) -> None:
     """Check the suite itself without running it. Exit 1 if something is wrong."""
-    from gwjwt.cli.lint import write_findings  # noqa: PLC0415
+    from gwjwt.cli.lint import write_findings
 
     raise typer.Exit(write_findings(sys.stdout, as_json=as_json))

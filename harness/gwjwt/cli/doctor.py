@@ -83,7 +83,7 @@ def _attempt(name: str, look: Callable[[], str], cure: str) -> Check:
 
 
 def _suite() -> str:
-    from gwjwt.specification.catalogue import load_catalogue  # noqa: PLC0415  # each check loads what it looks at
+    from gwjwt.specification.catalogue import load_catalogue  # each check loads what it looks at
 
     catalogue = load_catalogue()
     return f"{len(catalogue.scenarios)} scenarios in {catalogue.root}"
@@ -95,8 +95,8 @@ def _kubernetes() -> str:
 
 
 def _envoy() -> str:
-    from gwjwt.environments.embedded.gateway.envoy import binary  # noqa: PLC0415
-    from gwjwt.local.processes import RunDirectory  # noqa: PLC0415
+    from gwjwt.environments.embedded.gateway.envoy import binary
+    from gwjwt.local.processes import RunDirectory
 
     with RunDirectory() as directory, directory.start("envoy", [str(binary()), "--version"], env={}) as envoy:
         ended = envoy.ended_within(_ENVOY_SECONDS)
@@ -107,14 +107,14 @@ def _envoy() -> str:
 
 
 def _folder() -> str:
-    from gwjwt.local.processes import RunDirectory  # noqa: PLC0415
+    from gwjwt.local.processes import RunDirectory
 
     with RunDirectory() as directory:
         return str(directory.path.parent)
 
 
 def _ports() -> str:
-    from gwjwt.local.ports import PortPool  # noqa: PLC0415
+    from gwjwt.local.ports import PortPool
 
     with PortPool() as pool:
         return f"free, from {pool.take()} on"

@@ -19,7 +19,7 @@ Start = Callable[[Mapping[str, Any], Deadlines, str], "AbstractContextManager[En
 def _embedded(
     options: Mapping[str, Any], deadlines: Deadlines, where: str
 ) -> AbstractContextManager[Environment]:
-    from gwjwt.environments.embedded.environment import EmbeddedEnvironment  # noqa: PLC0415  # loads gRPC and aiohttp
+    from gwjwt.environments.embedded.environment import EmbeddedEnvironment  # loads gRPC and aiohttp
 
     for key in options:
         raise TargetError(where, f"environment.{key}", "unknown key", choices=["kind"])

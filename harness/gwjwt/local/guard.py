@@ -88,7 +88,7 @@ class Guard:
             for pid in self._running.values():
                 _kill_group(pid, _KILL)
         if os.path.isdir(self._run_directory):  # noqa: PTH112 - pathlib takes longer to import than the rest to run
-            import shutil  # noqa: PLC0415 - a quarter of the start-up time, needed only here
+            import shutil  # a quarter of the start-up time, needed only here
 
             shutil.rmtree(self._run_directory, ignore_errors=True)
         os._exit(0)

@@ -79,8 +79,8 @@ class LiveProgress:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        from rich.console import Console  # noqa: PLC0415  # only on a terminal
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+        from rich.console import Console  # only on a terminal
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self._progress = Progress(
             BarColumn(bar_width=30),

@@ -27,8 +27,8 @@ def write_lines(lines: Iterable[Styled], stream: TextIO) -> None:
         stream.writelines(f"{line.text}\n" for line in lines)
         stream.flush()
         return
-    from rich.console import Console  # noqa: PLC0415  # only on a terminal
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console  # only on a terminal
+    from rich.text import Text
 
     console = Console(file=stream, highlight=False, soft_wrap=True)
     for line in lines:

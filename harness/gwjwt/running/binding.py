@@ -24,7 +24,7 @@ def allow_tags_on_examples(catalogue: Catalogue) -> None:
 
 def scenario_of(item: pytest.Item, catalogue: Catalogue) -> Scenario | None:
     """The scenario that an item runs; None for a test that is not bound to a feature."""
-    from pytest_bdd.scenario import scenario_wrapper_template_registry  # noqa: PLC0415  # only for the suite
+    from pytest_bdd.scenario import scenario_wrapper_template_registry  # only for the suite
 
     if not isinstance(item, pytest.Function):
         return None

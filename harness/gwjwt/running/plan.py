@@ -62,7 +62,7 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
     Raises:
         UsageError: a name or a file is wrong; ``TargetError`` where it stands in the target file.
     """
-    from gwjwt.environments.registry import KINDS, start_environment  # noqa: PLC0415  # knows them all
+    from gwjwt.environments.registry import KINDS, start_environment  # knows them all
 
     catalogue = load_catalogue(root)
     target = load_target(wishes.target_file).changed(

@@ -121,8 +121,8 @@ def read_feature(root: Path, file: Path) -> Iterator[Scenario]:
 
 
 def _document(file: Path) -> Mapping[str, Any]:
-    from gherkin.errors import CompositeParserException  # noqa: PLC0415  # only who reads features pays for it
-    from gherkin.parser import Parser  # noqa: PLC0415
+    from gherkin.errors import CompositeParserException  # only who reads features pays for it
+    from gherkin.parser import Parser
 
     try:
         return cast("Mapping[str, Any]", Parser().parse(file.read_text(encoding="utf-8")))

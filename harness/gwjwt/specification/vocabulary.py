@@ -55,7 +55,7 @@ def load_vocabulary(root: Path) -> list[StepDefinition]:
     Raises:
         SpecificationError: a module cannot be imported.
     """
-    from pytest_bdd.steps import step_function_context_registry  # noqa: PLC0415  # pytest, only for who needs it
+    from pytest_bdd.steps import step_function_context_registry  # pytest, only for who needs it
 
     make_importable(root)
     for module in vocabulary_modules(root):

