@@ -178,6 +178,30 @@ class Cluster:
                 return None
             raise
 
+    def delete_all(self, api_version: str, kind: str, namespace: str) -> None:
+        """Delete every object of a kind in a namespace; pods at once, without waiting for a kubelet."""
+        path = self._collection(api_version, kind, namespace)
+        self._call("DELETE", path, {"gracePeriodSeconds": "0"})
+
+    def finalize(self, namespace: str) -> None:
+        """Let a namespace go that is being deleted, as the namespace controller does once it is empty."""
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+        path = self._path(Reference.of(body))
+        self._call("PUT", f"{path}/finalize", body={**body, "spec": {"finalizers": []}})
+
+    def kinds(self, api_version: str) -> list[str]:
+        """The kinds of a group and version that live in namespaces and can be listed and deleted together."""
+        return [
+            each["kind"]
+            for each in self._call("GET", _root(api_version))["resources"]
+            if each["namespaced"] and {"list", "deletecollection"} <= set(each["verbs"])
+        ]
+
+    def groups(self) -> list[str]:
+        """Every group that the API serves, in the version that it prefers, such as ``apps/v1``."""
+        found = self._call("GET", "/apis")["groups"]
+        return ["v1", *(each["preferredVersion"]["groupVersion"] for each in found)]
+
     def watch(
         self,
         api_version: str,

@@ -23,7 +23,14 @@ def _embedded(options: Mapping[str, Any], deadlines: Deadlines) -> AbstractConte
     return EmbeddedEnvironment(deadlines)
 
 
-_STARTS: Mapping[str, Start] = {"embedded": _embedded}
+def _local_istio(options: Mapping[str, Any], deadlines: Deadlines) -> AbstractContextManager[Environment]:
+    from gwjwt.environments.local_istio.environment import LocalIstioEnvironment  # noqa: PLC0415  # as above
+    from gwjwt.environments.local_istio.options import read_local_istio_options  # noqa: PLC0415
+
+    return LocalIstioEnvironment(read_local_istio_options(options), deadlines)
+
+
+_STARTS: Mapping[str, Start] = {"embedded": _embedded, "local-istio": _local_istio}
 
 KINDS = tuple(_STARTS)
 
