@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -49,6 +49,13 @@ class Reference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class ServedKind(NamedTuple):
+    """A kind, and the name by which it stands in the API's paths."""
+
+    kind: str
+    plural: str
 
 
 @dataclass(frozen=True)
@@ -189,15 +196,15 @@ class Cluster:
         path = self._path(Reference.of(body))
         self._call("PUT", f"{path}/finalize", body={**body, "spec": {"finalizers": []}})
 
-    def kinds(self, api_version: str) -> list[str]:
-        """The kinds of a group and version that live in namespaces and can be listed and deleted together."""
+    def kinds(self, api_version: str) -> Sequence[ServedKind]:
+        """The kinds of a group and version that live in namespaces and can be deleted all together."""
         return [
-            each["kind"]
+            ServedKind(each["kind"], each["name"])
             for each in self._call("GET", _root(api_version))["resources"]
-            if each["namespaced"] and {"list", "deletecollection"} <= set(each["verbs"])
+            if each["namespaced"] and "deletecollection" in each["verbs"]
         ]
 
-    def groups(self) -> list[str]:
+    def groups(self) -> Sequence[str]:
         """Every group that the API serves, in the version that it prefers, such as ``apps/v1``."""
         found = self._call("GET", "/apis")["groups"]
         return ["v1", *(each["preferredVersion"]["groupVersion"] for each in found)]

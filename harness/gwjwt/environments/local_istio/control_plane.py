@@ -49,9 +49,9 @@ class KubernetesControlPlane:
         with ExitStack() as starting:
             if self._seed is not None:
                 shutil.copytree(self._seed, self.data)
-            etcd_port = self._ports.take()
-            self._etcd = starting.enter_context(self._start_etcd(etcd_port))
-            self._apiserver = starting.enter_context(self._start_apiserver(etcd_port))
+            self.etcd_url = f"http://{HOST}:{self._ports.take()}"
+            self._etcd = starting.enter_context(self._start_etcd())
+            self._apiserver = starting.enter_context(self._start_apiserver())
             self._await_ready()
             self._parts = starting.pop_all()
         return self
@@ -65,8 +65,8 @@ class KubernetesControlPlane:
     def processes(self) -> tuple[Supervised, ...]:
         return (self._etcd, self._apiserver)
 
-    def _start_etcd(self, port: int) -> Supervised:
-        client, peer = f"http://{HOST}:{port}", f"http://{HOST}:{self._ports.take()}"
+    def _start_etcd(self) -> Supervised:
+        client, peer = self.etcd_url, f"http://{HOST}:{self._ports.take()}"
         flags = {
             "name": "gwjwt",
             "data-dir": self.data,
@@ -83,7 +83,7 @@ class KubernetesControlPlane:
             flags["force-new-cluster"] = "true"  # the seed's member listened on other ports
         return self._directory.start("etcd", [str(self._assets.etcd), *_options(flags)])
 
-    def _start_apiserver(self, etcd_port: int) -> Supervised:
+    def _start_apiserver(self) -> Supervised:
         home = self._directory.path / "apiserver"
         home.mkdir(mode=0o700)
         token, self._port = secrets.token_urlsafe(24), self._ports.take()
@@ -92,7 +92,7 @@ class KubernetesControlPlane:
         _write_private(key, _new_key())
         self._credentials = token
         flags = {
-            "etcd-servers": f"http://{HOST}:{etcd_port}",
+            "etcd-servers": self.etcd_url,
             "bind-address": HOST,
             "advertise-address": HOST,
             "secure-port": self._port,
@@ -180,6 +180,10 @@ class Istiod:
             "httpsAddr": "",
             "secureGRPCAddr": "",
             "ctrlz_port": 0,
+            # client-go's own brake on requests, made for clusters that are shared
+            "kubernetesApiQPS": 1000,
+            "kubernetesApiBurst": 2000,
+            "shutdownDuration": "1s",
             "log_as_json": "false",
         }
         argv = [str(self._assets.istiod), "discovery", *_options(flags)]

@@ -14,6 +14,7 @@ from gwjwt.cluster import ApiRefused, Cluster
 from gwjwt.environments.embedded.gateway import envoy
 from gwjwt.environments.local_istio.assets import find_assets
 from gwjwt.environments.local_istio.control_plane import Istiod, KubernetesControlPlane
+from gwjwt.environments.local_istio.etcd import Etcd
 from gwjwt.environments.local_istio.kubelet import Kubelet
 from gwjwt.environments.local_istio.mesh import ROOT_NAMESPACE, authorizer_entry
 from gwjwt.environments.local_istio.namespaces import Namespaces
@@ -72,7 +73,9 @@ class LocalIstioEnvironment:
             self._settling = enter(
                 Settling(self._cluster, self._istiod, self._kubelet, self._deadlines.settle)
             )
-            self._namespaces = Namespaces(self._cluster, self._deadlines.settle)
+            self._namespaces = Namespaces(
+                self._cluster, enter(Etcd(kubernetes.etcd_url)), self._deadlines.settle
+            )
             self._workloads = MeshWorkloads(self._cluster, host)
             self._parts = starting.pop_all()
         return self

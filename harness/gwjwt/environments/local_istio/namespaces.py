@@ -8,20 +8,18 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from gwjwt.cluster import ApiRefused, Cluster, Reference
+from gwjwt.environments.local_istio.etcd import Etcd, Key
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.waiting import NotYet, TimedOut, eventually
-
-_OF_NO_INTEREST = frozenset({"authorization.k8s.io", "events.k8s.io", "authentication.k8s.io"})
 
 
 class Namespaces:
     """Creates and deletes namespaces."""
 
-    def __init__(self, cluster: Cluster, deadline: float) -> None:
+    def __init__(self, cluster: Cluster, etcd: Etcd, deadline: float) -> None:
         """``deadline`` is how long the finalizers in a namespace may hold its objects back, in seconds."""
-        self._cluster, self._deadline = cluster, deadline
-        self._definitions: frozenset[str] = frozenset()
-        self._kinds: list[tuple[str, str]] = []
+        self._cluster, self._etcd, self._deadline = cluster, etcd, deadline
+        self._known: dict[tuple[str, str], tuple[str, str]] = {}
 
     def create(self, name: str) -> None:
         self._cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
@@ -33,16 +31,15 @@ class Namespaces:
             EnvironmentFailed: something is held back by a finalizer beyond the deadline; says what.
         """
         self._cluster.delete(Reference("v1", "Namespace", "", name))
-        filled = [each for each in self._all_kinds() if self._cluster.list(*each, name)]
-        for api_version, kind in filled:
-            self._cluster.delete_all(api_version, kind, name)
+        asked: set[Key] = set()
 
         def empty() -> None:
-            left = [
-                str(Reference.of(each)) for kind in filled for each in self._cluster.list(*kind, name)
-            ]
+            left = self._etcd.inside(name)
+            for plural, group in sorted({(each.plural, each.group) for each in left - asked}):
+                self._cluster.delete_all(*self._kind(plural, group), name)
+            asked.update(left)
             if left:
-                raise NotYet(f"held back: {', '.join(left)}")
+                raise NotYet(f"held back: {', '.join(sorted(f'{each.plural}/{each.name}' for each in left))}")
 
         try:
             eventually(f"deletion of what is in namespace {name}", empty, self._deadline)
@@ -57,17 +54,15 @@ class Namespaces:
             if refused.status != HTTPStatus.NOT_FOUND:
                 raise
 
-    def _all_kinds(self) -> list[tuple[str, str]]:
-        """Asked anew when definitions have come or gone."""
-        found = self._cluster.list("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-        definitions = frozenset(each["metadata"]["name"] for each in found)
-        if definitions != self._definitions or not self._kinds:
-            self._definitions = definitions
-            self._kinds = [
-                (group, kind)
-                for group in self._cluster.groups()
-                if group.partition("/")[0] not in _OF_NO_INTEREST
-                for kind in self._cluster.kinds(group)
-                if kind != "Event"
-            ]
-        return self._kinds
+    def _kind(self, plural: str, group: str) -> tuple[str, str]:
+        """The version and the kind by which the API knows what is stored; asked when it is new."""
+        if (plural, group) not in self._known:
+            for api_version in self._cluster.groups():
+                served_group = api_version.rpartition("/")[0]
+                for each in self._cluster.kinds(api_version):
+                    self._known.setdefault((each.plural, served_group), (api_version, each.kind))
+                    if "." not in served_group or served_group.endswith(".k8s.io"):
+                        self._known.setdefault((each.plural, ""), (api_version, each.kind))
+        if (plural, group) not in self._known:
+            raise EnvironmentFailed("the Kubernetes API", f"does not serve the stored kind {plural} {group}")
+        return self._known[plural, group]
