@@ -108,6 +108,8 @@ class KubernetesControlPlane:
             "endpoint-reconciler-type": "none",
             "enable-priority-and-fairness": "false",
             "profiling": "false",
+            # A cache has to be asked every tenth of a second whether it is up to date (KEP-2340); etcd always is.
+            "watch-cache": "false",
         }
         return self._directory.start("kube-apiserver", [str(self._assets.kube_apiserver), *_options(flags)])
 
