@@ -36,7 +36,12 @@ class KubernetesControlPlane:
     """etcd and kube-apiserver. A context manager; inside of it the API is ready and ``kubeconfig`` leads to it."""
 
     def __init__(
-        self, assets: Assets, directory: RunDirectory, ports: PortPool, deadlines: Deadlines, seed: Path | None
+        self,
+        assets: Assets,
+        directory: RunDirectory,
+        ports: PortPool,
+        deadlines: Deadlines,
+        seed: Path | None,
     ) -> None:
         """``seed`` is an etcd data folder to start from, which is copied; None: an empty one."""
         self._assets, self._directory, self._ports = assets, directory, ports
@@ -227,9 +232,7 @@ class Istiod:
             return answer.raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
             self.process.check()
-            raise EnvironmentFailed(
-                "istiod", f"/debug/{page}: {error}", self.process.last_lines()
-            ) from error
+            raise EnvironmentFailed("istiod", f"/debug/{page}: {error}", self.process.last_lines()) from error
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -6,7 +6,9 @@ every change: see ``gwjwt.environments.local_istio.settling``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Self
 
 from gwjwt import __version__
@@ -95,6 +97,16 @@ class LocalIstioEnvironment:
         }
         return EnvironmentDescription("local-istio", versions, "polled")
 
+    @property
+    def logs(self) -> Path:
+        """The folder with a log of each program."""
+        return self._directory.path
+
+    def when_a_part_ends(self, callback: Callable[[], None]) -> None:
+        """Call back from another thread when a program of the control plane ends by itself."""
+        for process in (*self._processes, self._istiod.process):
+            process.when_it_ends(callback)
+
     def create_namespace(self, name: str) -> None:
         self._check()
         self._namespaces.create(name)
@@ -146,4 +158,6 @@ class LocalIstioEnvironment:
             for each in (namespace, loopback_only(), authorizer_entry(self.authorizer)):
                 self._cluster.apply(each, _MANAGER)
         except ApiRefused as refused:
-            raise EnvironmentFailed("local-istio", f"the Kubernetes API refuses {refused.message}") from refused
+            raise EnvironmentFailed(
+                "local-istio", f"the Kubernetes API refuses {refused.message}"
+            ) from refused

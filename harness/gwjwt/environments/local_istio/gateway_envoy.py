@@ -50,7 +50,12 @@ class GatewayEnvoy:
     """A running Envoy that gets its configuration from istiod; ``stop`` ends it."""
 
     def __init__(
-        self, directory: RunDirectory, identity: Identity, istiod_port: int, admin_port: int, istio_version: str
+        self,
+        directory: RunDirectory,
+        identity: Identity,
+        istiod_port: int,
+        admin_port: int,
+        istio_version: str,
     ) -> None:
         self.identity, self.admin_port = identity, admin_port
         name = f"envoy-{identity.gateway.namespace}-{identity.gateway.name}"
@@ -110,7 +115,9 @@ class GatewayEnvoy:
         behind = {name: text for name, text in versions.items() if _number(text) < lds}
         if behind:
             raise NotYet(f"behind push {lds}: {behind}")
-        rejected = [name for name, value in values.items() if name.endswith("update_rejected") and value != "0"]
+        rejected = [
+            name for name, value in values.items() if name.endswith("update_rejected") and value != "0"
+        ]
         if rejected:
             raise EnvironmentFailed(
                 f"Envoy of {self.identity.gateway}", f"refused: {rejected}", self.process.last_lines()

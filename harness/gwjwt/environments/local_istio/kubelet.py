@@ -44,7 +44,9 @@ class ServedGateway:
 class Kubelet:
     """A context manager; inside of it gateways are served in a thread of its own."""
 
-    def __init__(self, cluster: Cluster, directory: RunDirectory, istiod_port: int, istio_version: str) -> None:
+    def __init__(
+        self, cluster: Cluster, directory: RunDirectory, istiod_port: int, istio_version: str
+    ) -> None:
         self._cluster, self._directory = cluster, directory
         self._istiod_port, self._istio_version = istiod_port, istio_version
         self._changed: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
@@ -79,9 +81,7 @@ class Kubelet:
     def served(self, gateway: GatewayName) -> ServedGateway | None:
         """The gateway's Envoy, once it has been started."""
         with self._progress:
-            return next(
-                (each for each in self._served.values() if each.identity.gateway == gateway), None
-            )
+            return next((each for each in self._served.values() if each.identity.gateway == gateway), None)
 
     def in_namespace(self, namespace: str) -> list[ServedGateway]:
         with self._progress:

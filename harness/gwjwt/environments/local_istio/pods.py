@@ -46,7 +46,5 @@ def endpoint_slice(service: Object, identity: Identity, ports: Sequence[Object])
         },
         "addressType": "IPv4",
         "endpoints": [endpoint],
-        "ports": [
-            {"name": each["name"], "port": each["targetPort"], "protocol": "TCP"} for each in ports
-        ],
+        "ports": [{"name": each["name"], "port": each["targetPort"], "protocol": "TCP"} for each in ports],
     }

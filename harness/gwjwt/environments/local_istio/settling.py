@@ -143,7 +143,9 @@ class Settling:
             differing = sorted({f"{each.kind} {each.namespace}/{each.name}" for each in wanted ^ known})
             raise NotYet(f"differing: {', '.join(differing)}")
         for route in self._cluster.list(_GATEWAY_API, "HTTPRoute"):
-            _require_observed(route, [each["conditions"] for each in route.get("status", {}).get("parents", ())])
+            _require_observed(
+                route, [each["conditions"] for each in route.get("status", {}).get("parents", ())]
+            )
 
     def _stored(self) -> Iterator[_Seen]:
         for api_version, kind in _STORED:
@@ -163,7 +165,9 @@ def _require_observed(found: Object, conditions: list[list[Object]]) -> None:
     metadata = found["metadata"]
     observed = [each.get("observedGeneration", 0) for group in conditions for each in group]
     if not _is_leaving(found) and (not observed or min(observed) < metadata["generation"]):
-        raise NotYet(f"{found['kind']} {metadata['namespace']}/{metadata['name']} has no status for its present form")
+        raise NotYet(
+            f"{found['kind']} {metadata['namespace']}/{metadata['name']} has no status for its present form"
+        )
 
 
 def _is_leaving(found: Object) -> bool:
