@@ -72,7 +72,7 @@ def _build_one(program: Program, folder: Path, tell: Tell, env: Mapping[str, str
     environment = {**env, "CGO_ENABLED": "0", "GOFLAGS": f"{env.get('GOFLAGS', '')} -mod=readonly".strip()}
     with _whole_folder(folder) as half, RunDirectory() as directory:
         link = " ".join(("-s", "-w", *program.link))
-        argv = [go, "build", "-trimpath", "-buildvcs=false", "-ldflags", link]
+        argv = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", link]
         argv += ["-o", str(half / program.program), program.package]
         began = time.monotonic()
         tell(f"{program.program} {program.version}: building, which takes minutes the first time")

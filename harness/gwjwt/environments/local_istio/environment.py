@@ -30,7 +30,7 @@ from gwjwt.errors import EnvironmentFailed, ImplementationFailed
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.ports import HOST, PortPool
-from gwjwt.local.processes import RunDirectory
+from gwjwt.local.processes import RunDirectory, Supervised
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
 from gwjwt.traffic.workload import WorkloadHost
@@ -59,9 +59,10 @@ class LocalIstioEnvironment:
             self.issuers = enter(IssuerHost(loop))
             self.authorizer = enter(Authorizer(loop))
             self.probe = enter(Probe(host, self.authorizer, self._deadlines))
-            kubernetes = enter(KubernetesControlPlane(assets, self._directory, ports, self._deadlines, seed))
+            kubernetes = self._kubernetes = enter(
+                KubernetesControlPlane(assets, self._directory, ports, self._deadlines, seed)
+            )
             self.kubeconfig = kubernetes.kubeconfig
-            self._processes = kubernetes.processes
             self._cluster = enter(Cluster(self.kubeconfig))
             self._istiod = Istiod(
                 assets, self._directory, ports, self._deadlines, self.kubeconfig, self._options.debounce
@@ -102,9 +103,14 @@ class LocalIstioEnvironment:
         """The folder with a log of each program."""
         return self._directory.path
 
+    @property
+    def processes(self) -> tuple[Supervised, ...]:
+        """The programs of the control plane."""
+        return (*self._kubernetes.processes, self._istiod.process)
+
     def when_a_part_ends(self, callback: Callable[[], None]) -> None:
         """Call back from another thread when a program of the control plane ends by itself."""
-        for process in (*self._processes, self._istiod.process):
+        for process in self.processes:
             process.when_it_ends(callback)
 
     def create_namespace(self, name: str) -> None:
@@ -147,7 +153,7 @@ class LocalIstioEnvironment:
         self._settling.settle()
 
     def _check(self) -> None:
-        for process in (*self._processes, self._istiod.process):
+        for process in self.processes:
             process.check()
         self._kubelet.check()
 
