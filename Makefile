@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT_DIR ?= out
 
-.PHONY: run test lint types unit suite bench wheel clean help
+.PHONY: run test test-istio lint types unit suite bench wheel clean help
 
 help: ## what there is to make
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
 
 run: $(VENV)/.installed ## run the conformance suite against the bundled reference implementation
 	$(BIN)/gwjwt run --report-dir $(REPORT_DIR)
@@ -25,7 +25,13 @@ types: $(VENV)/.installed-dev ## static types
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed-dev ## tests of the harness
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests --ignore=tests/istio
+
+test-istio: $(VENV)/.installed-dev ## the suite and its tests on a real Istio, built with Go the first time
+	$(BIN)/gwjwt istio build
+	$(BIN)/pytest tests/istio
+	$(BIN)/gwjwt run --environment local-istio
+	$(BIN)/gwjwt run --environment local-istio --driver manifests
 
 suite: $(VENV)/.installed-dev ## the suite, on the bundled reference implementation
 	$(BIN)/pytest steps

@@ -21,7 +21,7 @@ ALLOWED = {
     "cluster": set(),
     "identity": {"local"},
     "traffic": {"identity", "local", "redaction"},
-    "environments": {"identity", "local", "traffic"},
+    "environments": {"cluster", "identity", "local", "traffic"},
     "reference": {"cluster"},
     "drivers": {"cluster", "local", "reference"},
     "scene": {"drivers", "environments", "identity", "traffic"},
@@ -72,9 +72,18 @@ def test_nothing_imports_the_steps() -> None:
     assert not [file for file in ROOT.rglob("*.py") if any(n.startswith("steps") for n in modules_in(file))]
 
 
+ASK_THEIR_OWN_PROCESSES = {
+    f"environments/local_istio/{name}.py" for name in ("control_plane", "etcd", "gateway_envoy", "settling")
+}
+"""About health, settings and what is live: nothing that a verdict rests on as evidence of a request."""
+
+
 @pytest.mark.parametrize(
     "module, home",
-    [("subprocess", {"local/processes.py", "local/guard.py"}), ("httpx", {"traffic/probe.py"})],
+    [
+        ("subprocess", {"local/processes.py", "local/guard.py"}),
+        ("httpx", {"traffic/probe.py"} | ASK_THEIR_OWN_PROCESSES),
+    ],
 )
 def test_what_needs_care_is_done_in_one_place(module: str, home: set[str]) -> None:
     """Processes are released whatever happens, and every judged request is evidence: both have one home."""

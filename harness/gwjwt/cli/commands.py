@@ -47,8 +47,17 @@ listing = typer.Typer(
     help="List what the suite states.", epilog=_LIST, no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(listing, name="list")
+istio = typer.Typer(
+    help="A real Istio on loopback, for the environment local-istio and for work by hand.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(istio, name="istio")
 
 _Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
+_IstioVersion = Annotated[
+    str | None, typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio.")
+]
 _Profiles = Annotated[
     list[str], typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
 ]
@@ -203,3 +212,47 @@ def lint(*, as_json: _Json = False) -> None:
     from gwjwt.cli.lint import write_findings
 
     raise typer.Exit(write_findings(sys.stdout, as_json=as_json))
+
+
+@istio.command("build")
+def istio_build(*, istio_version: _IstioVersion = None) -> None:
+    """Build etcd, kube-apiserver and istiod with Go, once; what is there already is kept."""
+    from gwjwt.cli.istio import build_programs, checked_release
+
+    build_programs(sys.stdout, checked_release(istio_version))
+
+
+@istio.command("up")
+def istio_up(*, istio_version: _IstioVersion = None) -> None:
+    """Start one that stays up, and print how kubectl finds it."""
+    from gwjwt.cli.istio import bring_up, checked_release
+
+    bring_up(sys.stdout, checked_release(istio_version))
+
+
+@istio.command("down")
+def istio_down() -> None:
+    """End the one that stays up."""
+    from gwjwt.cli.istio import take_down
+
+    take_down(sys.stdout)
+
+
+@istio.command("status")
+def istio_status() -> None:
+    """Tell whether one is up and where it is. Exit 3 if none is."""
+    from gwjwt.cli.istio import tell_status
+
+    raise typer.Exit(tell_status(sys.stdout))
+
+
+@istio.command("logs")
+def istio_logs(
+    program: Annotated[
+        str | None, typer.Argument(metavar="[PROGRAM]", help="All that this one has said.")
+    ] = None,
+) -> None:
+    """Show the last lines of every program that is up, or all of one."""
+    from gwjwt.cli.istio import show_logs
+
+    show_logs(sys.stdout, program)

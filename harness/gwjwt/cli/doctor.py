@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Literal, TextIO
 
+from gwjwt.environments.local_istio.building import GO_CURE
 from gwjwt.errors import EnvironmentFailed, UsageError
 
 State = Literal["ok", "missing", "optional"]
@@ -64,7 +65,8 @@ def all_checks() -> Iterator[Check]:
     yield _program(
         "kubectl", "only to look into an environment by hand: https://kubernetes.io/docs/tasks/tools/"
     )
-    yield _program("go", "only for the local-istio environment, which builds its servers: https://go.dev/dl/")
+    yield _local_istio()
+    yield _program("go", f"only to build the local-istio environment: {GO_CURE}")
 
 
 def _python() -> Check:
@@ -118,6 +120,18 @@ def _ports() -> str:
 
     with PortPool() as pool:
         return f"free, from {pool.take()} on"
+
+
+def _local_istio() -> Check:
+    from gwjwt.environments.local_istio.assets import CURE, find_assets
+    from gwjwt.environments.local_istio.versions import DEFAULT_RELEASE
+
+    try:
+        assets = find_assets(DEFAULT_RELEASE)
+    except EnvironmentFailed as failed:
+        missing = failed.cause.removesuffix(f"; {CURE}")
+        return Check("local-istio", "optional", missing, f"only for that environment: {CURE}")
+    return Check("local-istio", "ok", f"Istio {DEFAULT_RELEASE} in {assets.istiod.parent}")
 
 
 def _program(name: str, purpose: str) -> Check:

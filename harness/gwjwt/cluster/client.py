@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 import yaml
 
-from gwjwt.cluster.discovery import Discovery
+from gwjwt.cluster.discovery import Discovery, root
 from gwjwt.cluster.watch import ApiRefused, Object, Watch, refusal
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, UsageError
 
@@ -50,6 +50,13 @@ class Reference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+class ServedKind(NamedTuple):
+    """A kind, and the name by which it stands in the API's paths."""
+
+    kind: str
+    plural: str
 
 
 @dataclass(frozen=True)
@@ -180,6 +187,30 @@ class Cluster:
             if refused.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
+
+    def delete_all(self, api_version: str, kind: str, namespace: str) -> None:
+        """Delete every object of a kind in a namespace; pods at once, without waiting for a kubelet."""
+        path = self._discovery.collection(api_version, kind, namespace)
+        self._call("DELETE", path, {"gracePeriodSeconds": "0"})
+
+    def finalize(self, namespace: str) -> None:
+        """Let a namespace go that is being deleted, as the namespace controller does once it is empty."""
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+        path = self._path(Reference.of(body))
+        self._call("PUT", f"{path}/finalize", body={**body, "spec": {"finalizers": []}})
+
+    def kinds(self, api_version: str) -> Sequence[ServedKind]:
+        """The kinds of a group and version that live in namespaces and can be deleted all together."""
+        return [
+            ServedKind(each["kind"], each["name"])
+            for each in self._call("GET", root(api_version))["resources"]
+            if each["namespaced"] and "deletecollection" in each["verbs"]
+        ]
+
+    def groups(self) -> Sequence[str]:
+        """Every group that the API serves, in the version that it prefers, such as ``apps/v1``."""
+        found = self._call("GET", "/apis")["groups"]
+        return ["v1", *(each["preferredVersion"]["groupVersion"] for each in found)]
 
     def watch(
         self,

@@ -30,14 +30,14 @@ class Discovery:
         """
         resource = self.resource(api_version, kind)
         if namespace and resource.namespaced:
-            return f"{_root(api_version)}/namespaces/{namespace}/{resource.plural}"
-        return f"{_root(api_version)}/{resource.plural}"
+            return f"{root(api_version)}/namespaces/{namespace}/{resource.plural}"
+        return f"{root(api_version)}/{resource.plural}"
 
     def resource(self, api_version: str, kind: str) -> Resource:
         """What the API says of a kind; raises as ``collection`` does."""
         known = self._known.get(api_version, {})
         if kind not in known:  # never asked, or a definition that was installed since
-            found = self._get(_root(api_version))["resources"]
+            found = self._get(root(api_version))["resources"]
             known = {
                 each["kind"]: Resource(each["name"], each["namespaced"])
                 for each in found
@@ -49,5 +49,6 @@ class Discovery:
         return known[kind]
 
 
-def _root(api_version: str) -> str:
+def root(api_version: str) -> str:
+    """The path under which a group and version is served."""
     return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"

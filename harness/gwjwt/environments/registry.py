@@ -26,7 +26,16 @@ def _embedded(
     return EmbeddedEnvironment(deadlines)
 
 
-_STARTS: Mapping[str, Start] = {"embedded": _embedded}
+def _local_istio(
+    options: Mapping[str, Any], deadlines: Deadlines, where: str
+) -> AbstractContextManager[Environment]:
+    from gwjwt.environments.local_istio.environment import LocalIstioEnvironment  # as above
+    from gwjwt.environments.local_istio.options import read_local_istio_options
+
+    return LocalIstioEnvironment(read_local_istio_options(options, where), deadlines)
+
+
+_STARTS: Mapping[str, Start] = {"embedded": _embedded, "local-istio": _local_istio}
 
 KINDS = tuple(_STARTS)
 

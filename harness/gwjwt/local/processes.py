@@ -136,6 +136,33 @@ class RunDirectory:
             _note_end(child, value, _describe_exit(value))
 
 
+class Detached:
+    """A program that goes on when we end, by its user's wish."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def __del__(self) -> None:
+        self._process.returncode = self._process.returncode or 0  # nobody has to wait for it
+
+
+def start_detached(argv: Sequence[str], log: Path) -> Detached:
+    """Start a program in a session of its own that nobody supervises; its output replaces the log's content."""
+    with log.open("wb") as output:
+        return Detached(
+            subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", start_new_session=True
+            )
+        )
+
+
 class Supervised:
     """A running program. Leaving the context stops it: politely, then for good after ``stop`` seconds."""
 
@@ -163,6 +190,11 @@ class Supervised:
     @property
     def running(self) -> bool:
         return not self._child.ended.is_set()
+
+    @property
+    def exit_code(self) -> int | None:
+        """Negative for a signal; None while it runs, or when it could not be started."""
+        return self._child.exit_code
 
     def ended_within(self, seconds: float) -> bool:
         """Wait for its end, at most so long; tell whether it has ended."""

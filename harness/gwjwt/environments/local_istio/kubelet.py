@@ -1,0 +1,204 @@
+"""What a cluster does for a gateway beside istiod: schedule its pod, run it, publish its address, clean up after it.
+
+istiod makes a Deployment and a Service for each Gateway. Here every such Service gets a pod that exists in the API
+only, and one Envoy on loopback: each of its ports is mapped to a free high port, which Envoy binds.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
+from gwjwt.cluster.informer import Informer
+from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
+from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
+from gwjwt.environments.local_istio.pods import endpoint_slice, pod, pod_status
+from gwjwt.errors import EnvironmentFailed
+from gwjwt.local.ports import HOST, PortPool
+from gwjwt.local.processes import RunDirectory
+from gwjwt.words import GatewayName
+
+_GATEWAY_API = "gateway.networking.k8s.io/v1"
+_VANISHED = frozenset({403, 404, 409})
+"""The object or its namespace is going away, or somebody else has changed it: its next event brings us back."""
+
+
+@dataclass
+class ServedGateway:
+    """A gateway that has its Envoy."""
+
+    uid: str
+    identity: Identity
+    envoy: GatewayEnvoy
+    ports: dict[int, int] = field(default_factory=dict)
+    """By the port of a listener: where Envoy binds it."""
+
+
+class Kubelet:
+    """A context manager; inside of it gateways are served in a thread of its own."""
+
+    def __init__(
+        self, cluster: Cluster, directory: RunDirectory, istiod_port: int, istio_version: str
+    ) -> None:
+        self._cluster, self._directory = cluster, directory
+        self._istiod_port, self._istio_version = istiod_port, istio_version
+        self._changed: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._served: dict[tuple[str, str], ServedGateway] = {}
+        self._addresses = _addresses()
+        self._failure: EnvironmentFailed | None = None
+        self._progress = threading.Condition()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            self._ports = starting.enter_context(PortPool())
+            starting.callback(self._stop_all)
+            self._services = starting.enter_context(
+                Informer(self._cluster, "v1", "Service", {CLASS_LABEL: GATEWAY_CLASS}, self._note_service)
+            )
+            self._gateways = starting.enter_context(
+                Informer(self._cluster, _GATEWAY_API, "Gateway", on_change=self._note_gateway)
+            )
+            worker = threading.Thread(target=self._work, name="gwjwt-kubelet", daemon=True)
+            worker.start()
+            starting.callback(worker.join)
+            starting.callback(self._changed.put, None)
+            self._stack = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def served(self, gateway: GatewayName) -> ServedGateway | None:
+        """The gateway's Envoy, once it has been started."""
+        with self._progress:
+            return next((each for each in self._served.values() if each.identity.gateway == gateway), None)
+
+    def in_namespace(self, namespace: str) -> list[ServedGateway]:
+        with self._progress:
+            return [each for (where, _), each in self._served.items() if where == namespace]
+
+    def check(self) -> None:
+        """Raise ``EnvironmentFailed`` when gateways are no longer taken care of, or an Envoy has died."""
+        if self._failure:
+            raise self._failure
+        self._services.check()
+        self._gateways.check()
+
+    def _note_service(self, service: Object) -> None:
+        self._changed.put((service["metadata"]["namespace"], service["metadata"]["name"]))
+
+    def _note_gateway(self, gateway: Object) -> None:
+        """A Gateway that has gone takes its Service and its Deployment along, as the garbage collector would."""
+        metadata = gateway["metadata"]
+        namespace, uid = metadata["namespace"], metadata["uid"]
+        present = self._gateways.get(namespace, metadata["name"])
+        if present is not None and present["metadata"]["uid"] == uid:
+            return
+        for service in self._services.in_namespace(namespace):
+            if uid in (owner["uid"] for owner in service["metadata"].get("ownerReferences", ())):
+                self._changed.put((namespace, service["metadata"]["name"]))
+
+    def _work(self) -> None:
+        while (key := self._changed.get()) is not None:
+            try:
+                self._reconcile(*key)
+            except ApiRefused as refused:
+                if refused.status not in _VANISHED:
+                    self._failure = EnvironmentFailed("gateway pods", str(refused))
+                    return
+            except EnvironmentFailed as failed:
+                self._failure = failed
+                return
+
+    def _reconcile(self, namespace: str, name: str) -> None:
+        service = self._services.get(namespace, name)
+        served = self._served.get((namespace, name))
+        orphaned = service is not None and self._is_orphaned(service)
+        if served and (service is None or orphaned or service["metadata"]["uid"] != served.uid):
+            self._remove(namespace, name, served)
+            served = None
+        if service is not None and orphaned:
+            self._cluster.delete(Reference("v1", "Service", namespace, name))
+            self._cluster.delete(Reference("apps/v1", "Deployment", namespace, name))
+        elif service is not None and "deletionTimestamp" not in service["metadata"]:
+            if served is None:
+                self._serve(service)
+            elif self._map_ports(service, served):
+                self._publish(service, served)
+
+    def _is_orphaned(self, service: Object) -> bool:
+        """Whether no Gateway is left that it was made for."""
+        metadata = service["metadata"]
+        owners = {owner["uid"] for owner in metadata.get("ownerReferences", ())}
+        gateways = self._gateways.in_namespace(metadata["namespace"])
+        known = {each["metadata"]["uid"] for each in gateways}
+        return bool(owners) and not owners & known and self._has_gone(metadata)
+
+    def _has_gone(self, metadata: Object) -> bool:
+        """Ask the API: the cache of Gateways may be behind that of Services."""
+        name = metadata["labels"][NAME_LABEL]
+        found = self._cluster.get(Reference(_GATEWAY_API, "Gateway", metadata["namespace"], name))
+        owners = {owner["uid"] for owner in metadata["ownerReferences"]}
+        return found is None or found["metadata"]["uid"] not in owners
+
+    def _serve(self, service: Object) -> None:
+        metadata = service["metadata"]
+        namespace, name = metadata["namespace"], metadata["name"]
+        gateway = GatewayName(namespace, metadata["labels"][NAME_LABEL])
+        identity = Identity(gateway, f"{name}-0", next(self._addresses))
+        admin = self._ports.take()
+        envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
+        served = ServedGateway(metadata["uid"], identity, envoy)
+        with self._progress:
+            self._served[namespace, name] = served
+        self._map_ports(service, served)
+        self._cluster.create(pod(identity))
+        self._cluster.patch_status(Reference("v1", "Pod", namespace, identity.pod), pod_status(identity))
+        self._publish(service, served)
+        ready = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
+        self._cluster.patch_status(Reference("apps/v1", "Deployment", namespace, name), ready)
+
+    def _map_ports(self, service: Object, served: ServedGateway) -> bool:
+        """Give every port a high one; tells whether the Service does not say so yet."""
+        for port in service["spec"]["ports"]:
+            if port["port"] not in served.ports:
+                served.ports[port["port"]] = self._ports.take()
+        return any(each.get("targetPort") != served.ports[each["port"]] for each in service["spec"]["ports"])
+
+    def _publish(self, service: Object, served: ServedGateway) -> None:
+        reference = Reference.of(service)
+        ports = [{**each, "targetPort": served.ports[each["port"]]} for each in service["spec"]["ports"]]
+        self._cluster.merge(reference, {"spec": {"ports": ports}})
+        self._cluster.apply(endpoint_slice(service, served.identity, ports), "gwjwt-kubelet")
+        self._cluster.patch_status(reference, {"loadBalancer": {"ingress": [{"ip": HOST}]}})
+
+    def _remove(self, namespace: str, name: str, served: ServedGateway) -> None:
+        served.envoy.stop()
+        with self._progress:
+            del self._served[namespace, name]
+            self._progress.notify_all()
+        for port in (*served.ports.values(), served.envoy.admin_port):
+            self._ports.give_back(port)
+        self._cluster.delete(Reference("v1", "Pod", namespace, served.identity.pod))
+        self._cluster.delete(Reference("discovery.k8s.io/v1", "EndpointSlice", namespace, name))
+
+    def _stop_all(self) -> None:
+        for served in self._served.values():
+            served.envoy.stop()
+
+
+def _addresses() -> Iterator[str]:
+    """Addresses for pods, from the blocks that RFC 5737 and RFC 2544 keep for documentation and tests."""
+    yield from (f"192.0.2.{last}" for last in range(1, 255))
+    for third, last in itertools.product(range(256), range(1, 255)):
+        yield f"198.18.{third}.{last}"

@@ -1,0 +1,68 @@
+"""Deleting a namespace where no controller manager runs: what the namespace controller does, done here.
+
+Source: Kubernetes documentation, "Namespaces" and "Finalizers".
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from gwjwt.cluster import ApiRefused, Cluster, Reference
+from gwjwt.environments.local_istio.etcd import Etcd, Key
+from gwjwt.errors import EnvironmentFailed
+from gwjwt.waiting import NotYet, TimedOut, eventually
+
+
+class Namespaces:
+    """Creates and deletes namespaces."""
+
+    def __init__(self, cluster: Cluster, etcd: Etcd, deadline: float) -> None:
+        """``deadline`` is how long the finalizers in a namespace may hold its objects back, in seconds."""
+        self._cluster, self._etcd, self._deadline = cluster, etcd, deadline
+        self._known: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def create(self, name: str) -> None:
+        self._cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    def delete(self, name: str) -> None:
+        """Delete it with all that is in it; returns when it has gone.
+
+        Raises:
+            EnvironmentFailed: something is held back by a finalizer beyond the deadline; says what.
+        """
+        self._cluster.delete(Reference("v1", "Namespace", "", name))
+        asked: set[Key] = set()
+
+        def empty() -> None:
+            left = self._etcd.inside(name)
+            for plural, group in sorted({(each.plural, each.group) for each in left - asked}):
+                self._cluster.delete_all(*self._kind(plural, group), name)
+            asked.update(left)
+            if left:
+                raise NotYet(f"held back: {', '.join(sorted(f'{each.plural}/{each.name}' for each in left))}")
+
+        try:
+            eventually(f"deletion of what is in namespace {name}", empty, self._deadline)
+        except TimedOut as late:
+            raise EnvironmentFailed("the Kubernetes API", str(late)) from late
+        self._finalize(name)
+
+    def _finalize(self, name: str) -> None:
+        try:
+            self._cluster.finalize(name)
+        except ApiRefused as refused:
+            if refused.status != HTTPStatus.NOT_FOUND:
+                raise
+
+    def _kind(self, plural: str, group: str) -> tuple[str, str]:
+        """The version and the kind by which the API knows what is stored; asked when it is new."""
+        if (plural, group) not in self._known:
+            for api_version in self._cluster.groups():
+                served_group = api_version.rpartition("/")[0]
+                for each in self._cluster.kinds(api_version):
+                    self._known.setdefault((each.plural, served_group), (api_version, each.kind))
+                    if "." not in served_group or served_group.endswith(".k8s.io"):
+                        self._known.setdefault((each.plural, ""), (api_version, each.kind))
+        if (plural, group) not in self._known:
+            raise EnvironmentFailed("the Kubernetes API", f"does not serve the stored kind {plural} {group}")
+        return self._known[plural, group]

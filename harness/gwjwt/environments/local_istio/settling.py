@@ -1,0 +1,174 @@
+"""When a change is live at gateways that istiod configures. istiod says so nowhere; it is found out in three steps.
+
+1. istiod has seen everything: its own list of policies and services (``/debug/configz``) holds the objects of the API,
+   each in the API's own version, and nothing that was deleted; Gateways and HTTPRoutes carry its status for their
+   present generation.
+2. Then a mark is written: an EnvoyFilter for all gateways that puts a counter into the ``server_name`` of their
+   connection managers, and changes nothing else. istiod makes a configuration that holds the mark from what it has seen
+   by then.
+3. Every gateway's Envoy runs listeners with that mark, and routes and clusters of the same push or a later one.
+
+The answer that a scenario expects takes no part in this, so it is also known when nothing was to change.
+Sources: Istio's pilot debug endpoints, EnvoyFilter reference, Envoy's administration interface.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import httpx
+
+from gwjwt.cluster import Cluster, Object
+from gwjwt.environments.local_istio.control_plane import Istiod
+from gwjwt.environments.local_istio.kubelet import Kubelet
+from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, ROOT_NAMESPACE
+from gwjwt.errors import EnvironmentFailed
+from gwjwt.local.ports import HOST
+from gwjwt.waiting import NotYet, TimedOut, eventually
+from gwjwt.words import GatewayName
+
+_MANAGER = "gwjwt-environment"
+_MANAGER_TYPE = (
+    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+)
+_MANAGER_FILTER = "envoy.filters.network.http_connection_manager"
+_STORED = (
+    ("security.istio.io/v1", "RequestAuthentication"),
+    ("security.istio.io/v1", "AuthorizationPolicy"),
+    ("networking.istio.io/v1", "ServiceEntry"),
+)
+_GATEWAY_API = "gateway.networking.k8s.io/v1"
+
+
+class _Seen(NamedTuple):
+    kind: str
+    namespace: str
+    name: str
+    version: str
+
+
+def loopback_only() -> Object:
+    """Gateways listen on 127.0.0.1: a Gateway of the Gateway API has no field for that."""
+    patch = {
+        "applyTo": "LISTENER",
+        "match": {"context": "GATEWAY"},
+        "patch": {
+            "operation": "MERGE",
+            "value": {"address": {"socket_address": {"address": HOST}}},
+        },
+    }
+    return _filter("gwjwt-loopback", patch)
+
+
+def marked(mark: str) -> Object:
+    listener = {"filterChain": {"filter": {"name": _MANAGER_FILTER}}}
+    value = {"typed_config": {"@type": _MANAGER_TYPE, "server_name": mark}}
+    patch = {
+        "applyTo": "NETWORK_FILTER",
+        "match": {"context": "GATEWAY", "listener": listener},
+        "patch": {"operation": "MERGE", "value": value},
+    }
+    return _filter("gwjwt-mark", patch)
+
+
+def _filter(name: str, patch: dict[str, Any]) -> Object:
+    return {
+        "apiVersion": "networking.istio.io/v1alpha3",
+        "kind": "EnvoyFilter",
+        "metadata": {"name": name, "namespace": ROOT_NAMESPACE},
+        "spec": {"configPatches": [patch]},
+    }
+
+
+class Settling:
+    """A context manager around the client that asks Envoys and istiod."""
+
+    def __init__(self, cluster: Cluster, istiod: Istiod, kubelet: Kubelet, deadline: float) -> None:
+        """``deadline`` is that of each ``settle``, in seconds."""
+        self._cluster, self._istiod, self._kubelet, self._deadline = cluster, istiod, kubelet, deadline
+        run = secrets.token_hex(3)
+        self._marks = (f"gwjwt-{run}-{count}" for count in itertools.count(1))
+
+    def __enter__(self) -> Self:
+        self._client = httpx.Client(trust_env=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def settle(self) -> None:
+        """Return when all that the API had accepted before the call is live at every gateway.
+
+        Raises:
+            EnvironmentFailed: a part has died, Envoy refused a configuration, or the deadline passed: says what was
+                missing.
+        """
+        self._await("istiod has seen every object", self._require_seen)
+        gateways = list(self._gateways())
+        mark = next(self._marks)
+        self._cluster.apply(marked(mark), _MANAGER)
+        for gateway, listeners in gateways:
+
+            def live(gateway: GatewayName = gateway, listeners: int = listeners) -> None:
+                self._kubelet.check()
+                served = self._kubelet.served(gateway)
+                if served is None:
+                    raise NotYet(f"{gateway} has no Envoy yet")
+                served.envoy.require_mark(self._client, mark, listeners)
+
+            self._await(f"{gateway} runs the configuration {mark}", live)
+
+    def _await(self, what: str, attempt: Any) -> None:
+        try:
+            eventually(what, attempt, self._deadline)
+        except TimedOut as late:
+            self._istiod.process.check()
+            raise EnvironmentFailed("local-istio", str(late), self._istiod.process.last_lines()) from late
+
+    def _require_seen(self) -> None:
+        wanted = set(self._stored())
+        known = {
+            _Seen(each["kind"], metadata["namespace"], metadata["name"], metadata.get("resourceVersion", ""))
+            for each in self._istiod.debug("configz")
+            if each["kind"] in {kind for _, kind in _STORED}
+            for metadata in (each["metadata"],)
+        }
+        if wanted != known:
+            differing = sorted({f"{each.kind} {each.namespace}/{each.name}" for each in wanted ^ known})
+            raise NotYet(f"differing: {', '.join(differing)}")
+        for route in self._cluster.list(_GATEWAY_API, "HTTPRoute"):
+            _require_observed(
+                route, [each["conditions"] for each in route.get("status", {}).get("parents", ())]
+            )
+
+    def _stored(self) -> Iterator[_Seen]:
+        for api_version, kind in _STORED:
+            for each in self._cluster.list(api_version, kind):
+                metadata = each["metadata"]
+                yield _Seen(kind, metadata["namespace"], metadata["name"], metadata["resourceVersion"])
+
+    def _gateways(self) -> Iterator[tuple[GatewayName, int]]:
+        for each in self._cluster.list(_GATEWAY_API, "Gateway"):
+            if each["spec"]["gatewayClassName"] == GATEWAY_CLASS and not _is_leaving(each):
+                metadata, listeners = each["metadata"], each["spec"]["listeners"]
+                ports = {listener["port"] for listener in listeners}
+                yield GatewayName(metadata["namespace"], metadata["name"]), len(ports)
+
+
+def _require_observed(found: Object, conditions: list[list[Object]]) -> None:
+    metadata = found["metadata"]
+    observed = [each.get("observedGeneration", 0) for group in conditions for each in group]
+    if not _is_leaving(found) and (not observed or min(observed) < metadata["generation"]):
+        raise NotYet(
+            f"{found['kind']} {metadata['namespace']}/{metadata['name']} has no status for its present form"
+        )
+
+
+def _is_leaving(found: Object) -> bool:
+    return "deletionTimestamp" in found["metadata"]
