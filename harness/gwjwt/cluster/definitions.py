@@ -12,7 +12,9 @@ from gwjwt.waiting import NotYet, eventually
 def install(
     cluster: Cluster, definitions: Iterable[Mapping[str, Any]], manager: str, deadline: float
 ) -> None:
-    """Apply CustomResourceDefinitions and return when all are established, each within ``deadline`` seconds.
+    """Apply CustomResourceDefinitions and return when the API serves all, each within ``deadline`` seconds.
+
+    An established definition is not yet among what the API says it serves: a real API server works that out later.
 
     Raises:
         ApiRefused: the API does not accept one.
@@ -22,6 +24,7 @@ def install(
         installed = cluster.apply(definition, manager)
         if not _is_established(installed):
             _await(cluster, Reference.of(definition), deadline)
+        _await_served(cluster, definition["spec"], deadline)
 
 
 def _await(cluster: Cluster, reference: Reference, deadline: float) -> None:
@@ -31,6 +34,17 @@ def _await(cluster: Cluster, reference: Reference, deadline: float) -> None:
             raise NotYet(f"status {found.get('status')}")
 
     eventually(f"{reference} is established", established, deadline)
+
+
+def _await_served(cluster: Cluster, spec: Mapping[str, Any], deadline: float) -> None:
+    group, kind = spec["group"], spec["names"]["kind"]
+
+    def served() -> None:
+        for version in spec["versions"]:
+            if version["served"] and not cluster.serves(f"{group}/{version['name']}", kind):
+                raise NotYet(f"it does not serve version {version['name']}")
+
+    eventually(f"the API serves the kind {kind} of {group}", served, deadline)
 
 
 def _is_established(definition: Object) -> bool:
