@@ -6,8 +6,9 @@ real Envoy. It knows exactly when a change is live: when Envoy has acknowledged 
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -24,7 +25,7 @@ from gwjwt.local.processes import RunDirectory
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
 from gwjwt.traffic.workload import WorkloadHost
-from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually
+from gwjwt.waiting import Deadlines
 from gwjwt.words import AppName, Endpoint, GatewayName
 
 _SERVICE_PORT = 80
@@ -77,19 +78,30 @@ class EmbeddedEnvironment:
         self._create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
     def delete_namespace(self, name: str) -> None:
-        store = self._api.store
+        store, gone = self._api.store, threading.Event()
 
-        def gone() -> None:
-            left = self._loop.call(store.inside, name)
-            if left:
-                held = [f"{each['kind']} {each['metadata']['name']}" for each in left]
-                raise NotYet(f"held back by the finalizers of {', '.join(held)}")
+        def notice(event: str, manifest: Mapping[str, Any], _version: int) -> None:
+            if (
+                event == "DELETED"
+                and manifest["kind"] == "Namespace"
+                and manifest["metadata"]["name"] == name
+            ):
+                gone.set()
 
-        self._loop.call(store.delete, "Namespace", None, name)
-        try:
-            eventually(f"deletion of namespace {name}", gone, self._deadlines.settle)
-        except TimedOut as error:
-            raise EnvironmentFailed("the embedded Kubernetes API", str(error)) from error
+        def begin() -> Callable[[], None]:
+            unsubscribe = store.subscribe(notice)
+            store.delete("Namespace", None, name)
+            return unsubscribe
+
+        unsubscribe = self._loop.call(begin)
+        in_time = gone.wait(self._deadlines.settle)
+        self._loop.call(unsubscribe)
+        if not in_time:
+            held = [
+                f"{each['kind']} {each['metadata']['name']}" for each in self._loop.call(store.inside, name)
+            ]
+            cause = f"namespace {name} has not gone within {self._deadlines.settle:g} s, held by {', '.join(held)}"
+            raise EnvironmentFailed("the embedded Kubernetes API", cause)
         self._gateway.settle()
         for app in self._deployed.pop(name, ()):
             self._workloads.remove(app)
