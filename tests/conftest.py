@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 
+import pytest
 from hypothesis import settings
 
+from gwjwt.cluster import Cluster
+from gwjwt.environments.embedded.api import KubernetesApi
 from gwjwt.environments.local_istio.assets import find_assets
 from gwjwt.environments.local_istio.versions import DEFAULT_RELEASE
 from gwjwt.errors import EnvironmentFailed
+from gwjwt.local.background import BackgroundLoop
 
 settings.register_profile("gwjwt", deadline=None, max_examples=60)
 settings.load_profile("gwjwt")
@@ -34,3 +39,23 @@ collect_ignore = [name for name, left_out in LEFT_OUT.items() if left_out]
 
 def pytest_report_header() -> list[str]:
     return [f"left out, as its programs are missing: {name}" for name in collect_ignore]
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    with (
+        BackgroundLoop() as loop,
+        KubernetesApi(loop, tmp_path_factory.mktemp("api")) as api,
+        Cluster(api.kubeconfig) as connected,
+    ):
+        yield connected
+
+
+@pytest.fixture
+def namespace(cluster):
+    name = f"model-{next(_numbers)}"
+    cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    return name

@@ -79,4 +79,4 @@ def test_every_program_has_a_module_with_checksums() -> None:
 )
 def test_a_wrong_option_is_one_line(options: dict[str, str], key: str) -> None:
     with pytest.raises(TargetError, match=key):
-        read_local_istio_options(options)
+        read_local_istio_options(options, "target.yaml")
