@@ -59,7 +59,7 @@ _IstioVersion = Annotated[
     str | None, typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio.")
 ]
 _Profiles = Annotated[
-    list[str], typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
+    list[str] | None, typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
 ]
 
 
@@ -92,16 +92,17 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     driver: Annotated[
         str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")
     ] = None,
-    profile: _Profiles = [],  # noqa: B006  # typer copies it
+    profile: _Profiles = None,
     clause: Annotated[
-        list[str], typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable.")
-    ] = [],  # noqa: B006
+        list[str] | None,
+        typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable."),
+    ] = None,
     scenario: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--scenario", metavar="ID", help="Only this scenario, or all below this folder. Repeatable."
         ),
-    ] = [],  # noqa: B006
+    ] = None,
     workers: Annotated[
         str, typer.Option("-n", metavar="N", help="Processes to run in: 0 is this one, auto is one per core.")
     ] = "0",
@@ -138,7 +139,7 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         driver=driver,
         environment=environment,
         fault=fault,
-        selection=Selection(tuple(profile), tuple(clause), tuple(scenario)),
+        selection=Selection(tuple(profile or ()), tuple(clause or ()), tuple(scenario or ())),
         seed=seed,
     )
     options = RunOptions(
@@ -161,19 +162,19 @@ def list_profiles(*, as_json: _Json = False) -> None:
 
 
 @listing.command("clauses")
-def list_clauses(*, profile: _Profiles = [], as_json: _Json = False) -> None:  # noqa: B006
+def list_clauses(*, profile: _Profiles = None, as_json: _Json = False) -> None:
     """List the documented behaviours, with the number of scenarios of each."""
     from gwjwt.cli.listing import write_clauses
 
-    write_clauses(sys.stdout, profile, as_json=as_json)
+    write_clauses(sys.stdout, profile or [], as_json=as_json)
 
 
 @listing.command("scenarios")
-def list_scenarios(*, profile: _Profiles = [], as_json: _Json = False) -> None:  # noqa: B006
+def list_scenarios(*, profile: _Profiles = None, as_json: _Json = False) -> None:
     """List the scenarios by id, with the clauses that each one proves."""
     from gwjwt.cli.listing import write_scenarios
 
-    write_scenarios(sys.stdout, profile, as_json=as_json)
+    write_scenarios(sys.stdout, profile or [], as_json=as_json)
 
 
 @app.command(epilog=_EXPLAIN)
