@@ -18,7 +18,7 @@ HOST = "127.0.0.1"
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
-_TURNS_TO_A_HANDLER = 32
+_TURNS_TO_A_HANDLER = 16
 _SECONDS_TO_FINISH = 0.5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Generator, Iterator, Mapping
@@ -74,6 +75,7 @@ class ScenarioJudge:
     def environment_started(self, facts: EnvironmentFacts) -> None:
         """Have the next report tell that this process has its environment."""
         self._environment = facts
+        gc.freeze()  # all that has been loaded by now stays: collecting goes on without looking through it
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -57,7 +57,7 @@ class ControlPlane:
         ports: PortPool,
         mesh: Mesh,
         write_status: StatusWriter | None = None,
-        gather: float = 0.01,
+        gather: float = 0.1,
     ) -> None:
         self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
         self.key_sets = KeySets(self._keys_changed)

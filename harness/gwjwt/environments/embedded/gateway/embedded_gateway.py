@@ -48,7 +48,7 @@ class EmbeddedGateway:
         mesh: Mesh,
         deadlines: Deadlines,
         write_status: StatusWriter | None = None,
-        gather: float = 0.01,
+        gather: float = 0.1,
     ) -> None:
         self._loop, self._source, self._directory, self._mesh = loop, source, run_directory, mesh
         self._deadlines, self._write_status, self._gather = deadlines, write_status, gather
