@@ -73,12 +73,11 @@ class LocalIstioEnvironment:
             version = RELEASES[self._options.version].proxy_version
             self._kubelet = enter(Kubelet(self._cluster, self._directory, self._istiod.port, version))
             self._istiod.await_ready()
+            etcd = enter(Etcd(kubernetes.etcd_url))
             self._settling = enter(
-                Settling(self._cluster, self._istiod, self._kubelet, self._deadlines.settle)
+                Settling(self._cluster, etcd, self._istiod, self._kubelet, self._deadlines.settle)
             )
-            self._namespaces = Namespaces(
-                self._cluster, enter(Etcd(kubernetes.etcd_url)), self._deadlines.settle
-            )
+            self._namespaces = enter(Namespaces(self._cluster, etcd, self._deadlines.settle))
             self._workloads = MeshWorkloads(self._cluster, host)
             self._parts = starting.pop_all()
         return self
@@ -115,10 +114,12 @@ class LocalIstioEnvironment:
 
     def create_namespace(self, name: str) -> None:
         self.check()
+        self._kubelet.enter(name)
         self._namespaces.create(name)
 
     def delete_namespace(self, name: str) -> None:
         self.check()
+        self._kubelet.leave(name)
         self._namespaces.delete(name)
 
         def gone() -> None:

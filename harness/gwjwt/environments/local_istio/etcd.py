@@ -1,18 +1,21 @@
-"""What etcd holds for a namespace, asked of etcd itself.
+"""What the Kubernetes API has stored, asked of etcd itself.
 
 An API server lists one kind at a time, and there are forty. etcd tells all keys at once, in the layout of Kubernetes'
-storage: ``/registry/<kind's folder>/<namespace>/<name>``.
+storage: ``/registry/<kind's folder>/<namespace>/<name>``. Custom resources are stored as JSON, and an object's
+resource version is etcd's revision of its last change.
 Sources: etcd's gRPC gateway (``/v3/kv/range``); k8s.io/apiserver, registry/generic, ``DefaultKeyFunc``.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import httpx
 
+from gwjwt.cluster import Object
 from gwjwt.errors import EnvironmentFailed
 
 _SECONDS = 5.0
@@ -49,17 +52,32 @@ class Etcd:
     ) -> None:
         self._client.close()
 
+    def custom_objects(self, group: str, plural: str) -> list[Object]:
+        """The custom resources of a kind, with their resource version, as of this moment."""
+        folder = f"{_ROOT}{group}/{plural}"
+        found = self._range(f"{folder}/", f"{folder}0")
+        objects = []
+        for each in found:
+            value = json.loads(base64.b64decode(each["value"]))
+            value["metadata"]["resourceVersion"] = each["mod_revision"]
+            objects.append(value)
+        return objects
+
     def inside(self, namespace: str) -> set[Key]:
         """The objects in a namespace, events left out."""
-        body = {"key": _encoded(_ROOT), "range_end": _encoded(_AFTER), "keys_only": True}
+        stored = self._range(_ROOT, _AFTER, keys_only=True)
+        keys = (base64.b64decode(each["key"]).decode() for each in stored)
+        between = f"/{namespace}/"
+        found = {_read(*key.removeprefix(_ROOT).split(between)) for key in keys if between in key}
+        return {each for each in found if each.plural != "events"}
+
+    def _range(self, begin: str, end: str, *, keys_only: bool = False) -> list[Any]:
+        body = {"key": _encoded(begin), "range_end": _encoded(end), "keys_only": keys_only}
         try:
             answer = self._client.post("/v3/kv/range", json=body).raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
             raise EnvironmentFailed("etcd", str(error)) from error
-        keys = (base64.b64decode(each["key"]).decode() for each in answer.get("kvs", ()))
-        between = f"/{namespace}/"
-        found = {_read(*key.removeprefix(_ROOT).split(between)) for key in keys if between in key}
-        return {each for each in found if each.plural != "events"}
+        return list(answer.get("kvs", ()))
 
 
 def _read(folder: str, name: str) -> Key:

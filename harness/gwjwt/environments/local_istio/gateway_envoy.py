@@ -6,7 +6,7 @@ Sources: Istio's bootstrap of a gateway proxy (node id and metadata), Envoy's ad
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +70,8 @@ class GatewayEnvoy:
     def stop(self) -> None:
         self.process.stop()
 
-    def require_mark(self, client: httpx.Client, mark: str, listeners: int) -> None:
-        """Return when Envoy runs the configuration that carries the mark, in every part of it.
+    def require_mark(self, client: httpx.Client, mark: str, ports: Collection[int]) -> None:
+        """Return when Envoy runs the configuration that carries the mark, in every part of it, on these ports.
 
         The mark stands in the listeners; routes and clusters of the same push carry the version that istiod gave
         to that push, and Envoy has it acknowledged.
@@ -81,10 +81,10 @@ class GatewayEnvoy:
             EnvironmentFailed: it died, or refused a configuration; with its own words.
         """
         self.process.check()
-        self._require_listeners(client, mark, listeners)
+        self._require_listeners(client, mark, ports)
         self._require_one_version(client)
 
-    def _require_listeners(self, client: httpx.Client, mark: str, listeners: int) -> None:
+    def _require_listeners(self, client: httpx.Client, mark: str, ports: Collection[int]) -> None:
         dump = self._get(client, "/config_dump?resource=dynamic_listeners").json()
         found = dump.get("configs", [])
         for each in found:
@@ -92,11 +92,14 @@ class GatewayEnvoy:
                 raise EnvironmentFailed(
                     f"Envoy of {self.identity.gateway}", str(error.get("details")), self.process.last_lines()
                 )
-        live = [each["active_state"] for each in found if "active_state" in each]
-        if len(live) < listeners:
-            raise NotYet(f"{len(live)} of {listeners} listeners are live")
+        live = [each["active_state"]["listener"] for each in found if "active_state" in each]
+        bound = {each["address"]["socket_address"]["port_value"] for each in live}
+        if bound != set(
+            ports
+        ):  # before istiod knows where a port is mapped to, it has Envoy bind the port itself
+            raise NotYet(f"listeners are live on {sorted(bound)}, not on {sorted(ports)}")
         for each in live:
-            names = set(_server_names(each["listener"]))
+            names = set(_server_names(each))
             if names != {mark}:
                 raise NotYet(f"its listener carries the mark {', '.join(sorted(names)) or 'of nobody'}")
 

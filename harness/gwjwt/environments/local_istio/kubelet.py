@@ -9,9 +9,11 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +28,7 @@ from gwjwt.local.processes import RunDirectory
 from gwjwt.words import GatewayName
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
+_AT_ONCE = 3
 _VANISHED = frozenset({403, 404, 409})
 """The object or its namespace is going away, or somebody else has changed it: its next event brings us back."""
 
@@ -34,7 +37,10 @@ _VANISHED = frozenset({403, 404, 409})
 class ServedGateway:
     """A gateway that has its Envoy."""
 
+    service: str
+    """The name of its Service."""
     uid: str
+    """Of its Service."""
     identity: Identity
     envoy: GatewayEnvoy
     ports: dict[int, int] = field(default_factory=dict)
@@ -51,6 +57,7 @@ class Kubelet:
         self._istiod_port, self._istio_version = istiod_port, istio_version
         self._changed: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
         self._served: dict[tuple[str, str], ServedGateway] = {}
+        self._leaving: set[str] = set()
         self._addresses = _addresses()
         self._failure: EnvironmentFailed | None = None
         self._progress = threading.Condition()
@@ -60,6 +67,7 @@ class Kubelet:
         with ExitStack() as starting:
             self._ports = starting.enter_context(PortPool())
             starting.callback(self._stop_all)
+            self._writers = starting.enter_context(ThreadPoolExecutor(_AT_ONCE, "gwjwt-kubelet-writes"))
             self._services = starting.enter_context(
                 Informer(self._cluster, "v1", "Service", {CLASS_LABEL: GATEWAY_CLASS}, self._note_service)
             )
@@ -86,6 +94,16 @@ class Kubelet:
     def in_namespace(self, namespace: str) -> list[ServedGateway]:
         with self._progress:
             return [each for (where, _), each in self._served.items() if where == namespace]
+
+    def leave(self, namespace: str) -> None:
+        """Stop the gateways of a namespace that is being deleted, and leave its objects to who deletes it."""
+        self._leaving.add(namespace)
+        for served in self.in_namespace(namespace):
+            self._changed.put((namespace, served.service))
+
+    def enter(self, namespace: str) -> None:
+        """Serve the gateways of a namespace, new or again."""
+        self._leaving.discard(namespace)
 
     def check(self) -> None:
         """Raise ``EnvironmentFailed`` when gateways are no longer taken care of, or an Envoy has died."""
@@ -114,7 +132,7 @@ class Kubelet:
                 self._reconcile(*key)
             except ApiRefused as refused:
                 if refused.status not in _VANISHED:
-                    self._failure = EnvironmentFailed("gateway pods", str(refused))
+                    self._failure = EnvironmentFailed("gateways", str(refused))
                     return
             except EnvironmentFailed as failed:
                 self._failure = failed
@@ -123,9 +141,15 @@ class Kubelet:
     def _reconcile(self, namespace: str, name: str) -> None:
         service = self._services.get(namespace, name)
         served = self._served.get((namespace, name))
+        if namespace in self._leaving:
+            if served:
+                self._stop(namespace, name, served)
+            return
         orphaned = service is not None and self._is_orphaned(service)
         if served and (service is None or orphaned or service["metadata"]["uid"] != served.uid):
-            self._remove(namespace, name, served)
+            self._stop(namespace, name, served)
+            self._cluster.delete(Reference("v1", "Pod", namespace, served.identity.pod))
+            self._cluster.delete(Reference("discovery.k8s.io/v1", "EndpointSlice", namespace, name))
             served = None
         if service is not None and orphaned:
             self._cluster.delete(Reference("v1", "Service", namespace, name))
@@ -158,15 +182,27 @@ class Kubelet:
         identity = Identity(gateway, f"{name}-0", next(self._addresses))
         admin = self._ports.take()
         envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
-        served = ServedGateway(metadata["uid"], identity, envoy)
+        served = ServedGateway(name, metadata["uid"], identity, envoy)
         with self._progress:
             self._served[namespace, name] = served
         self._map_ports(service, served)
-        self._cluster.create(pod(identity))
-        self._cluster.patch_status(Reference("v1", "Pod", namespace, identity.pod), pod_status(identity))
-        self._publish(service, served)
         ready = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
-        self._cluster.patch_status(Reference("apps/v1", "Deployment", namespace, name), ready)
+        # At the same time, since istiod looks at its Gateway anew after each of these writes.
+        self._at_once(
+            partial(self._run_pod, identity),
+            partial(self._publish, service, served),
+            partial(self._cluster.patch_status, Reference("apps/v1", "Deployment", namespace, name), ready),
+        )
+
+    def _run_pod(self, identity: Identity) -> None:
+        self._cluster.create(pod(identity))
+        reference = Reference("v1", "Pod", identity.gateway.namespace, identity.pod)
+        self._cluster.patch_status(reference, pod_status(identity))
+
+    def _at_once(self, *writes: Callable[[], object]) -> None:
+        """Do all of these; raises what the first of them has raised."""
+        for done in [self._writers.submit(each) for each in writes]:
+            done.result()
 
     def _map_ports(self, service: Object, served: ServedGateway) -> bool:
         """Give every port a high one; tells whether the Service does not say so yet."""
@@ -179,18 +215,16 @@ class Kubelet:
         reference = Reference.of(service)
         ports = [{**each, "targetPort": served.ports[each["port"]]} for each in service["spec"]["ports"]]
         self._cluster.merge(reference, {"spec": {"ports": ports}})
-        self._cluster.apply(endpoint_slice(service, served.identity, ports), "gwjwt-kubelet")
         self._cluster.patch_status(reference, {"loadBalancer": {"ingress": [{"ip": HOST}]}})
+        self._cluster.apply(endpoint_slice(service, served.identity, ports), "gwjwt-kubelet")
 
-    def _remove(self, namespace: str, name: str, served: ServedGateway) -> None:
+    def _stop(self, namespace: str, name: str, served: ServedGateway) -> None:
         served.envoy.stop()
         with self._progress:
             del self._served[namespace, name]
             self._progress.notify_all()
         for port in (*served.ports.values(), served.envoy.admin_port):
             self._ports.give_back(port)
-        self._cluster.delete(Reference("v1", "Pod", namespace, served.identity.pod))
-        self._cluster.delete(Reference("discovery.k8s.io/v1", "EndpointSlice", namespace, name))
 
     def _stop_all(self) -> None:
         for served in self._served.values():

@@ -5,21 +5,32 @@ Source: Kubernetes documentation, "Namespaces" and "Finalizers".
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from typing import Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Reference
 from gwjwt.environments.local_istio.etcd import Etcd, Key
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.waiting import NotYet, TimedOut, eventually
 
+_AT_ONCE = 4
+
 
 class Namespaces:
-    """Creates and deletes namespaces."""
+    """Creates and deletes namespaces. A context manager around the threads that delete several kinds at once."""
 
     def __init__(self, cluster: Cluster, etcd: Etcd, deadline: float) -> None:
         """``deadline`` is how long the finalizers in a namespace may hold its objects back, in seconds."""
         self._cluster, self._etcd, self._deadline = cluster, etcd, deadline
         self._known: dict[tuple[str, str], tuple[str, str]] = {}
+        self._pool = ThreadPoolExecutor(_AT_ONCE, "gwjwt-namespaces")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
 
     def create(self, name: str) -> None:
         self._cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
@@ -35,8 +46,10 @@ class Namespaces:
 
         def empty() -> None:
             left = self._etcd.inside(name)
-            for plural, group in sorted({(each.plural, each.group) for each in left - asked}):
-                self._cluster.delete_all(*self._kind(plural, group), name)
+            kinds = [
+                self._kind(*each) for each in sorted({(each.plural, each.group) for each in left - asked})
+            ]
+            list(self._pool.map(lambda kind: self._cluster.delete_all(kind[0], kind[1], name), kinds))
             asked.update(left)
             if left:
                 raise NotYet(f"held back: {', '.join(sorted(f'{each.plural}/{each.name}' for each in left))}")

@@ -24,6 +24,7 @@ import httpx
 
 from gwjwt.cluster import Cluster, Object
 from gwjwt.environments.local_istio.control_plane import Istiod
+from gwjwt.environments.local_istio.etcd import Etcd
 from gwjwt.environments.local_istio.kubelet import Kubelet
 from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, ROOT_NAMESPACE
 from gwjwt.errors import EnvironmentFailed
@@ -36,12 +37,12 @@ _MANAGER_TYPE = (
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 )
 _MANAGER_FILTER = "envoy.filters.network.http_connection_manager"
-_STORED = (
-    ("security.istio.io/v1", "RequestAuthentication"),
-    ("security.istio.io/v1", "AuthorizationPolicy"),
-    ("networking.istio.io/v1", "ServiceEntry"),
-)
-_GATEWAY_API = "gateway.networking.k8s.io/v1"
+_STORED = {
+    "RequestAuthentication": ("security.istio.io", "requestauthentications"),
+    "AuthorizationPolicy": ("security.istio.io", "authorizationpolicies"),
+    "ServiceEntry": ("networking.istio.io", "serviceentries"),
+}
+_GATEWAY_API = "gateway.networking.k8s.io"
 
 
 class _Seen(NamedTuple):
@@ -87,9 +88,12 @@ def _filter(name: str, patch: dict[str, Any]) -> Object:
 class Settling:
     """A context manager around the client that asks Envoys and istiod."""
 
-    def __init__(self, cluster: Cluster, istiod: Istiod, kubelet: Kubelet, deadline: float) -> None:
+    def __init__(
+        self, cluster: Cluster, etcd: Etcd, istiod: Istiod, kubelet: Kubelet, deadline: float
+    ) -> None:
         """``deadline`` is that of each ``settle``, in seconds."""
-        self._cluster, self._istiod, self._kubelet, self._deadline = cluster, istiod, kubelet, deadline
+        self._cluster, self._etcd, self._istiod, self._kubelet = cluster, etcd, istiod, kubelet
+        self._deadline = deadline
         run = secrets.token_hex(3)
         self._marks = (f"gwjwt-{run}-{count}" for count in itertools.count(1))
 
@@ -113,14 +117,14 @@ class Settling:
         gateways = list(self._gateways())
         mark = next(self._marks)
         self._cluster.apply(marked(mark), _MANAGER)
-        for gateway, listeners in gateways:
+        for gateway, ports in gateways:
 
-            def live(gateway: GatewayName = gateway, listeners: int = listeners) -> None:
+            def live(gateway: GatewayName = gateway, ports: frozenset[int] = ports) -> None:
                 self._kubelet.check()
                 served = self._kubelet.served(gateway)
-                if served is None:
-                    raise NotYet(f"{gateway} has no Envoy yet")
-                served.envoy.require_mark(self._client, mark, listeners)
+                if served is None or not ports <= served.ports.keys():
+                    raise NotYet(f"{gateway} has no Envoy yet that serves {sorted(ports)}")
+                served.envoy.require_mark(self._client, mark, {served.ports[port] for port in ports})
 
             self._await(f"{gateway} runs the configuration {mark}", live)
 
@@ -136,29 +140,30 @@ class Settling:
         known = {
             _Seen(each["kind"], metadata["namespace"], metadata["name"], metadata.get("resourceVersion", ""))
             for each in self._istiod.debug("configz")
-            if each["kind"] in {kind for _, kind in _STORED}
+            if each["kind"] in _STORED
             for metadata in (each["metadata"],)
         }
         if wanted != known:
             differing = sorted({f"{each.kind} {each.namespace}/{each.name}" for each in wanted ^ known})
             raise NotYet(f"differing: {', '.join(differing)}")
-        for route in self._cluster.list(_GATEWAY_API, "HTTPRoute"):
+        for route in self._etcd.custom_objects(_GATEWAY_API, "httproutes"):
             _require_observed(
                 route, [each["conditions"] for each in route.get("status", {}).get("parents", ())]
             )
 
     def _stored(self) -> Iterator[_Seen]:
-        for api_version, kind in _STORED:
-            for each in self._cluster.list(api_version, kind):
+        for kind, (group, plural) in _STORED.items():
+            for each in self._etcd.custom_objects(group, plural):
                 metadata = each["metadata"]
                 yield _Seen(kind, metadata["namespace"], metadata["name"], metadata["resourceVersion"])
 
-    def _gateways(self) -> Iterator[tuple[GatewayName, int]]:
-        for each in self._cluster.list(_GATEWAY_API, "Gateway"):
+    def _gateways(self) -> Iterator[tuple[GatewayName, frozenset[int]]]:
+        """The gateways that istiod serves, with the ports of their listeners."""
+        for each in self._etcd.custom_objects(_GATEWAY_API, "gateways"):
             if each["spec"]["gatewayClassName"] == GATEWAY_CLASS and not _is_leaving(each):
                 metadata, listeners = each["metadata"], each["spec"]["listeners"]
-                ports = {listener["port"] for listener in listeners}
-                yield GatewayName(metadata["namespace"], metadata["name"]), len(ports)
+                ports = frozenset(listener["port"] for listener in listeners)
+                yield GatewayName(metadata["namespace"], metadata["name"]), ports
 
 
 def _require_observed(found: Object, conditions: list[list[Object]]) -> None:
