@@ -27,10 +27,20 @@ ALLOWED = {
     "scene": {"drivers", "environments", "identity", "traffic"},
     "specification": set(),
     "reporting": {"redaction"},
+    "differential": set(),
     "target": {"drivers"},
     "running": {"drivers", "environments", "redaction", "reporting", "specification", "target"},
     "pytest_plugin": {"drivers", "environments", "reporting", "running", "specification", "target"},
-    "cli": {"environments", "local", "pytest_plugin", "reporting", "running", "specification", "target"},
+    "cli": {
+        "differential",
+        "environments",
+        "local",
+        "pytest_plugin",
+        "reporting",
+        "running",
+        "specification",
+        "target",
+    },
     "__main__": {"cli"},
 }
 

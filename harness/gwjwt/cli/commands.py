@@ -8,12 +8,21 @@ from typing import Annotated
 
 import typer
 
+from gwjwt.cli import options
+
 _RUN = """\b
 Examples:
   gwjwt run                                     the bundled reference
   gwjwt run target.yaml --report-dir out        your implementation, with reports
   gwjwt run target.yaml --clause CHARM-DENY-02  one behaviour of it
   gwjwt run --fault deny-dropped                see the suite fail
+"""
+
+_DIFF = """\b
+Examples:
+  gwjwt diff-environments                                     the bundled reference, embedded and local-istio
+  gwjwt diff-environments target.yaml --clause CHARM-DENY-02  one behaviour of your implementation
+  gwjwt diff-environments --driver manifests --json           with another driver, for a program
 """
 
 _EXPLAIN = """\b
@@ -54,14 +63,6 @@ istio = typer.Typer(
 )
 app.add_typer(istio, name="istio")
 
-_Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
-_IstioVersion = Annotated[
-    str | None, typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio.")
-]
-_Profiles = Annotated[
-    list[str] | None, typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
-]
-
 
 def _print_version(asked: bool) -> None:
     if asked:
@@ -84,25 +85,12 @@ def gwjwt(
 @app.command(epilog=_RUN)
 def run(  # noqa: PLR0913  # one parameter is one option of the command
     *,
-    target: Annotated[
-        Path | None,
-        typer.Argument(metavar="TARGET.yaml", help="What to test; default: the bundled reference."),
-    ] = None,
+    target: options.Target = None,
     environment: Annotated[str | None, typer.Option(metavar="KIND", help="Where to run.")] = None,
-    driver: Annotated[
-        str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")
-    ] = None,
-    profile: _Profiles = None,
-    clause: Annotated[
-        list[str] | None,
-        typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable."),
-    ] = None,
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scenario", metavar="ID", help="Only this scenario, or all below this folder. Repeatable."
-        ),
-    ] = None,
+    driver: options.Driver = None,
+    profile: options.Profiles = None,
+    clause: options.Clauses = None,
+    scenario: options.Scenarios = None,
     workers: Annotated[
         str, typer.Option("-n", metavar="N", help="Processes to run in: 0 is this one, auto is one per core.")
     ] = "0",
@@ -121,6 +109,10 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = None,
     timings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write there, as JSON, what each second went to.")
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write there, as JSON, what each scenario saw of its requests."),
     ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something did not pass.")
@@ -142,19 +134,54 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         selection=Selection(tuple(profile or ()), tuple(clause or ()), tuple(scenario or ())),
         seed=seed,
     )
-    options = RunOptions(
+    how = RunOptions(
         workers=checked_workers(workers),
         report_dir=report_dir,
         fail_fast=fail_fast,
         quiet=quiet,
         as_json=as_json,
         timings=timings,
+        evidence=evidence,
     )
-    raise typer.Exit(run_suite(wishes, options))
+    raise typer.Exit(run_suite(wishes, how))
+
+
+@app.command("diff-environments", epilog=_DIFF)
+def diff_environments(  # noqa: PLR0913  # one parameter is one option of the command
+    *,
+    target: options.Target = None,
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--environment", metavar="KIND", help="Twice: which to compare; default: embedded, local-istio."
+        ),
+    ] = None,
+    driver: options.Driver = None,
+    profile: options.Profiles = None,
+    clause: options.Clauses = None,
+    scenario: options.Scenarios = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing unless something differs.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Run the same scenarios on two environments and show where verdict, answer or what a backend saw differs.
+
+    Exit: 0 agree, 1 differ, 2 bad usage, 3 nothing could be compared.
+    """
+    from gwjwt.cli.differential import Output, checked_environments
+    from gwjwt.cli.differential import diff_environments as compare
+    from gwjwt.running.plan import Wishes
+    from gwjwt.specification.selection import Selection
+
+    selection = Selection(tuple(profile or ()), tuple(clause or ()), tuple(scenario or ()))
+    wishes = Wishes(target_file=target, driver=driver, selection=selection)
+    output = Output(sys.stdout, sys.stderr, as_json=as_json, quiet=quiet)
+    raise typer.Exit(compare(wishes, checked_environments(environment or ()), output))
 
 
 @listing.command("profiles")
-def list_profiles(*, as_json: _Json = False) -> None:
+def list_profiles(*, as_json: options.Json = False) -> None:
     """List the profiles, with how many clauses and scenarios each has."""
     from gwjwt.cli.listing import write_profiles
 
@@ -162,7 +189,7 @@ def list_profiles(*, as_json: _Json = False) -> None:
 
 
 @listing.command("clauses")
-def list_clauses(*, profile: _Profiles = None, as_json: _Json = False) -> None:
+def list_clauses(*, profile: options.Profiles = None, as_json: options.Json = False) -> None:
     """List the documented behaviours, with the number of scenarios of each."""
     from gwjwt.cli.listing import write_clauses
 
@@ -170,7 +197,7 @@ def list_clauses(*, profile: _Profiles = None, as_json: _Json = False) -> None:
 
 
 @listing.command("scenarios")
-def list_scenarios(*, profile: _Profiles = None, as_json: _Json = False) -> None:
+def list_scenarios(*, profile: options.Profiles = None, as_json: options.Json = False) -> None:
     """List the scenarios by id, with the clauses that each one proves."""
     from gwjwt.cli.listing import write_scenarios
 
@@ -181,7 +208,7 @@ def list_scenarios(*, profile: _Profiles = None, as_json: _Json = False) -> None
 def explain(
     name: Annotated[str, typer.Argument(metavar="ID", help="A clause or a scenario.")],
     *,
-    as_json: _Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Tell what a clause states or what a scenario does, where that comes from, and how it is observed."""
     from gwjwt.cli.explain import write_explanation
@@ -200,7 +227,7 @@ def init(
 
 
 @app.command()
-def doctor(*, as_json: _Json = False) -> None:
+def doctor(*, as_json: options.Json = False) -> None:
     """Check what a run needs on this machine. Exit 3 if a run cannot work."""
     from gwjwt.cli.doctor import diagnose
 
@@ -208,7 +235,7 @@ def doctor(*, as_json: _Json = False) -> None:
 
 
 @app.command()
-def lint(*, as_json: _Json = False) -> None:
+def lint(*, as_json: options.Json = False) -> None:
     """Check the suite itself without running it. Exit 1 if something is wrong."""
     from gwjwt.cli.lint import write_findings
 
@@ -216,7 +243,7 @@ def lint(*, as_json: _Json = False) -> None:
 
 
 @istio.command("build")
-def istio_build(*, istio_version: _IstioVersion = None) -> None:
+def istio_build(*, istio_version: options.IstioVersion = None) -> None:
     """Build etcd, kube-apiserver and istiod with Go, once; what is there already is kept."""
     from gwjwt.cli.istio import build_programs, checked_release
 
@@ -224,7 +251,7 @@ def istio_build(*, istio_version: _IstioVersion = None) -> None:
 
 
 @istio.command("up")
-def istio_up(*, istio_version: _IstioVersion = None) -> None:
+def istio_up(*, istio_version: options.IstioVersion = None) -> None:
     """Start one that stays up, and print how kubectl finds it."""
     from gwjwt.cli.istio import bring_up, checked_release
 

@@ -21,6 +21,12 @@ def service_cluster_name(app: AppName, port: int) -> str:
     return f"outbound|{port}||{app.name}.{app.namespace}.svc.cluster.local"
 
 
+def destination(cluster_name: str) -> tuple[str, str]:
+    """The Service's host and port in the name of its cluster."""
+    _, port, _, host = cluster_name.split("|")
+    return host, port
+
+
 def service_port(service: Manifest, port: int) -> Manifest | None:
     """Find the entry of the Service's ``spec.ports`` for a port number."""
     ports: list[Manifest] = (service.get("spec") or {}).get("ports") or []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from envoy.config.core.v3 import address_pb2
+from envoy.config.core.v3 import address_pb2, base_pb2
 from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
 from envoy.config.route.v3 import route_components_pb2, route_pb2
 from envoy.extensions.filters.http.router.v3 import router_pb2
@@ -47,6 +47,7 @@ def listener(
         use_remote_address=_TRUE,
         normalize_path=_TRUE,
         stream_idle_timeout=duration_pb2.Duration(seconds=0),
+        tracing=hcm.HttpConnectionManager.Tracing(),  # without it Envoy tells backends no operation
     )
     network_filter = listener_components_pb2.Filter(
         name="envoy.filters.network.http_connection_manager", typed_config=pack(manager)
@@ -57,6 +58,7 @@ def listener(
             socket_address=address_pb2.SocketAddress(address="127.0.0.1", port_value=bound_port)
         ),
         filter_chains=[listener_components_pb2.FilterChain(filters=[network_filter])],
+        traffic_direction=base_pb2.OUTBOUND,
         enable_reuse_port=_FALSE,
     )
 
@@ -67,6 +69,7 @@ def _route_configuration(routes: Mapping[str, Sequence[PlacedRoute]]) -> route_p
             name=hostname,
             domains=[hostname],
             routes=[placed.route for placed in sorted(each, key=lambda placed: placed.precedence)],
+            include_request_attempt_count=True,
         )
         for hostname, each in sorted(routes.items())
     ]

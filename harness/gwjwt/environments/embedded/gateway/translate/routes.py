@@ -16,6 +16,7 @@ from envoy.config.route.v3 import route_components_pb2 as envoy_route
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 from google.protobuf import duration_pb2, wrappers_pb2
 
+from gwjwt.environments.embedded.gateway.translate.clusters import destination
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, only
 
 ClusterOf: TypeAlias = Callable[[Manifest, str], str | None]
@@ -55,6 +56,8 @@ def routes_of(http_route: Manifest, cluster_of: ClusterOf) -> Iterator[PlacedRou
             route = envoy_route.Route(name=f"{namespace}.{name}.{i}.{j}", match=_match(match, path))
             _set_action(route, rule, namespace, cluster_of, where)
             _apply_filters(route, match, rule, where)
+            if operation := _operation(route):
+                route.decorator.operation = operation
             yield PlacedRoute((*_precedence(match), age, namespace, name, i, j), route)
 
 
@@ -138,6 +141,18 @@ def _set_action(
         action.weighted_clusters.clusters.add(
             name=cluster or BLACK_HOLE, weight=wrappers_pb2.UInt32Value(value=weight)
         )
+
+
+def _operation(route: envoy_route.Route) -> str:
+    """What backends read in ``x-envoy-decorator-operation``, as istiod has it for a route with one backend.
+
+    With several, istiod puts the name of an object there that only it has; then nothing is sent.
+    """
+    if not route.route.cluster:
+        return ""
+    path = route.match.path or route.match.safe_regex.regex or "/*"
+    host, port = destination(route.route.cluster)
+    return f"{host}:{port}{path}"
 
 
 def _apply_filters(route: envoy_route.Route, match: Manifest, rule: Manifest, path: str) -> None:

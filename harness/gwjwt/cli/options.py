@@ -1,0 +1,30 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
+IstioVersion = Annotated[
+    str | None, typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio.")
+]
+Profiles = Annotated[
+    list[str] | None, typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
+]
+Clauses = Annotated[
+    list[str] | None,
+    typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable."),
+]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", metavar="ID", help="Only this scenario, or all below this folder. Repeatable."
+    ),
+]
+Target = Annotated[
+    Path | None, typer.Argument(metavar="TARGET.yaml", help="What to test; default: the bundled reference.")
+]
+Driver = Annotated[str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")]

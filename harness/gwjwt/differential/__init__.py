@@ -1,0 +1,1 @@
+"""Two runs of the same scenarios on different environments, compared request by request. Knows documents only."""
