@@ -34,7 +34,7 @@ def test_version_and_help(gwjwt):
     assert "0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged" in " ".join(out.split())
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["explain"], ["list"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["diff-environments"], ["explain"], ["list"]])
 def test_help_teaches_by_an_example(gwjwt, command):
     assert "\n    gwjwt " in gwjwt(*command, "--help")[1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import Any
@@ -10,6 +11,8 @@ from gwjwt.differential.compare import Comparison, Difference
 
 _WIDEST = 50
 _NOTHING = "-"
+_PIECES = re.compile(rf".{{1,{_WIDEST}}}$|.{{1,{_WIDEST}}}(?<=\s)(?=\S)|.{{1,{_WIDEST}}}")
+"""What fits on a line, from blank to blank where there are any."""
 
 
 def lines(comparison: Comparison) -> Iterator[str]:
@@ -30,10 +33,11 @@ def lines(comparison: Comparison) -> Iterator[str]:
 def conclusion(comparison: Comparison) -> str:
     """Agree or differ, how much was compared, and how often what is known to differ did."""
     known = ", ".join(f"{each.name} {count}" for each, count in comparison.known.items() if count)
+    scenarios = _count(comparison.scenarios, "scenario")
+    requests = _count(comparison.requests, "request")
     differing = len({each.scenario for each in comparison.differences})
-    word = "agree" if comparison.agree else f"differ in {_count(differing, 'scenario')}"
-    compared = f"{_count(comparison.scenarios, 'scenario')}, {_count(comparison.requests, 'request')}"
-    return f"{word}: {compared}; known differences: {known or 'none'}"
+    word = f"agree: {scenarios}" if comparison.agree else f"differ: {differing} of {scenarios}"
+    return f"{word}, {requests}; known differences: {known or 'none'}"
 
 
 def document(comparison: Comparison) -> dict[str, Any]:
@@ -75,7 +79,7 @@ def _cell(values: Sequence[str]) -> list[str]:
 def _wrapped(value: str) -> list[str]:
     """The value to the letter, in pieces; what a terminal would act on is escaped."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in value)
-    return [shown[start : start + _WIDEST] for start in range(0, len(shown), _WIDEST)] or ['""']
+    return _PIECES.findall(shown) or ['""']
 
 
 def _count(number: int, noun: str) -> str:

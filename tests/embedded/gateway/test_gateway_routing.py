@@ -62,6 +62,24 @@ def test_the_prefix_can_be_rewritten(world, k8s, old, new, path, seen):
     assert world.get(path).backend["path"] == seen
 
 
+@pytest.mark.parametrize(
+    "kind, value, path, operation",
+    [
+        ("PathPrefix", "/", "/a", "/*"),
+        ("PathPrefix", "/a", "/a/b", "/*"),
+        ("Exact", "/a", "/a", "/a"),
+        ("RegularExpression", "/[0-9]+", "/12", "/[0-9]+"),
+    ],
+)
+def test_a_backend_reads_the_operation_and_the_attempt_as_behind_istio(
+    world, k8s, kind, value, path, operation
+):
+    world.apply(k8s.route(rules=[to_app(matches=[{"path": {"type": kind, "value": value}}])]))
+    answer = world.get(path)
+    assert answer.seen("x-envoy-decorator-operation") == f"app.m.svc.cluster.local:80{operation}"
+    assert answer.seen("x-envoy-attempt-count") == "1"
+
+
 def test_request_headers_can_be_changed(world, k8s):
     change = {
         "set": [{"name": "x-set", "value": "new"}],
