@@ -14,6 +14,7 @@ from typing import Self
 from gwjwt import __version__
 from gwjwt.cluster import ApiRefused, Cluster
 from gwjwt.environments.embedded.gateway import envoy
+from gwjwt.environments.local_istio.admission import AnnotatedGateways
 from gwjwt.environments.local_istio.assets import find_assets
 from gwjwt.environments.local_istio.control_plane import Istiod, KubernetesControlPlane
 from gwjwt.environments.local_istio.etcd import Etcd
@@ -70,8 +71,11 @@ class LocalIstioEnvironment:
             self._istiod.start(self.authorizer)
             enter(self._istiod)
             self._set_up_mesh()
-            version = RELEASES[self._options.version].proxy_version
-            self._kubelet = enter(Kubelet(self._cluster, self._directory, self._istiod.port, version))
+            release = RELEASES[self._options.version]
+            enter(AnnotatedGateways(self._cluster, release.controller_version, self._deadlines.start))
+            self._kubelet = enter(
+                Kubelet(self._cluster, self._directory, self._istiod.port, release.proxy_version)
+            )
             self._istiod.await_ready()
             etcd = enter(Etcd(kubernetes.etcd_url))
             self._settling = enter(
