@@ -14,6 +14,8 @@ Examples:
   gwjwt run target.yaml --report-dir out        your implementation, with reports
   gwjwt run target.yaml --clause CHARM-DENY-02  one behaviour of it
   gwjwt run --fault deny-dropped                see the suite fail
+  gwjwt run --environment local-istio           on a real Istio (see gwjwt istio --help)
+  gwjwt run --istio-version 1.24.0              on another release of it
 """
 
 _EXPLAIN = """\b
@@ -56,7 +58,8 @@ app.add_typer(istio, name="istio")
 
 _Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
 _IstioVersion = Annotated[
-    str | None, typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio.")
+    str | None,
+    typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio, such as 1.24.0."),
 ]
 _Profiles = Annotated[
     list[str] | None, typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
@@ -89,6 +92,14 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         typer.Argument(metavar="TARGET.yaml", help="What to test; default: the bundled reference."),
     ] = None,
     environment: Annotated[str | None, typer.Option(metavar="KIND", help="Where to run.")] = None,
+    istio_version: _IstioVersion = None,
+    istio_debounce: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="How long istiod gathers changes: 10ms here, 100ms is Istio's own default.",
+        ),
+    ] = None,
     driver: Annotated[
         str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")
     ] = None,
@@ -130,14 +141,16 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = False,
 ) -> None:
     """Test an implementation. Exit: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged."""
-    from gwjwt.cli.run import RunOptions, checked_workers, run_suite
+    from gwjwt.cli.run import RunOptions, checked_workers, istio_options, run_suite
     from gwjwt.running.plan import Wishes
     from gwjwt.specification.selection import Selection
 
+    of_istio = istio_options(istio_version, istio_debounce, environment)
     wishes = Wishes(
         target_file=target,
         driver=driver,
-        environment=environment,
+        environment="local-istio" if of_istio else environment,
+        environment_options=of_istio,
         fault=fault,
         selection=Selection(tuple(profile or ()), tuple(clause or ()), tuple(scenario or ())),
         seed=seed,
