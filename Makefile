@@ -25,11 +25,11 @@ types: $(VENV)/.installed-dev ## static types
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed-dev ## tests of the harness
-	$(BIN)/pytest tests --ignore=tests/istio
+	$(BIN)/pytest tests --ignore=tests/istio --ignore-glob='*_on_istio.py'
 
 test-istio: $(VENV)/.installed-dev ## the suite and its tests on a real Istio, built with Go the first time
 	$(BIN)/gwjwt istio build
-	$(BIN)/pytest tests/istio
+	$(BIN)/pytest tests/istio tests/leftovers/test_runs_on_istio.py
 	$(BIN)/gwjwt run --environment local-istio
 	$(BIN)/gwjwt run --environment local-istio --driver manifests
 

@@ -25,8 +25,8 @@ from typing import Any, NamedTuple, Self
 import httpx
 
 from gwjwt.cluster import Cluster, Object
-from gwjwt.environments.local_istio.control_plane import Istiod
 from gwjwt.environments.local_istio.etcd import Etcd
+from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.kubelet import Kubelet
 from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, ROOT_NAMESPACE
 from gwjwt.errors import EnvironmentFailed
@@ -146,7 +146,7 @@ class Settling:
         try:
             eventually(what, attempt, self._deadline)
         except TimedOut as late:
-            self._istiod.process.check()
+            self._istiod.check()
             raise EnvironmentFailed("local-istio", str(late), self._istiod.process.last_lines()) from late
 
     def _require_seen(self) -> None:
