@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +23,12 @@ _EXPLAIN = """\b
 Examples:
   gwjwt explain CHARM-DENY-02
   gwjwt explain charm-request-auth/naming
+"""
+
+_DIFF = """\b
+Examples:
+  gwjwt diff-environments                       does the embedded gateway answer as Istio does?
+  gwjwt diff-environments --scenario charm-request-auth/claims
 """
 
 _START = """\b
@@ -66,6 +73,18 @@ _Profiles = Annotated[
 ]
 
 
+_Clauses = Annotated[
+    list[str] | None,
+    typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable."),
+]
+_Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", metavar="ID", help="Only this scenario, or all below this folder. Repeatable."
+    ),
+]
+
+
 def _print_version(asked: bool) -> None:
     if asked:
         from gwjwt import __version__  # see the module's docstring
@@ -104,16 +123,8 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")
     ] = None,
     profile: _Profiles = None,
-    clause: Annotated[
-        list[str] | None,
-        typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable."),
-    ] = None,
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scenario", metavar="ID", help="Only this scenario, or all below this folder. Repeatable."
-        ),
-    ] = None,
+    clause: _Clauses = None,
+    scenario: _Scenarios = None,
     workers: Annotated[
         str, typer.Option("-n", metavar="N", help="Processes to run in: 0 is this one, auto is one per core.")
     ] = "0",
@@ -132,6 +143,12 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = None,
     timings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write there, as JSON, what each second went to.")
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write there, as JSON, what client and backends saw of each request."
+        ),
     ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing unless something did not pass.")
@@ -162,8 +179,42 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         quiet=quiet,
         as_json=as_json,
         timings=timings,
+        evidence=evidence,
     )
     raise typer.Exit(run_suite(wishes, options))
+
+
+@app.command("diff-environments", epilog=_DIFF)
+def diff_environments(  # noqa: PLR0913  # one parameter is one option of the command
+    *,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="TARGET.yaml", help="What to run; default: the bundled reference."),
+    ] = None,
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="One of the two; twice. Default: embedded and local-istio."),
+    ] = None,
+    driver: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")
+    ] = None,
+    profile: _Profiles = None,
+    clause: _Clauses = None,
+    scenario: _Scenarios = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing unless something differs.")
+    ] = False,
+    as_json: _Json = False,
+) -> None:
+    """Run the same scenarios on two environments. Exit: 0 they agree, 1 they differ, 2 bad usage, 3 a run failed."""
+    from gwjwt.cli.diff_environments import run_both, write_comparison
+
+    given = {"--driver": [driver] if driver else [], "--profile": profile, "--clause": clause}
+    arguments = [f"{name}={each}" for name, values in given.items() for each in values or ()]
+    arguments += [f"--scenario={each}" for each in scenario or ()] + ([str(target)] if target else [])
+    progress = io.StringIO() if quiet else sys.stderr
+    sides = run_both(environment or ["embedded", "local-istio"], arguments, progress)
+    raise typer.Exit(write_comparison(sides, sys.stdout, as_json=as_json, quiet=quiet))
 
 
 @listing.command("profiles")

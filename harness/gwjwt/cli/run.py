@@ -21,6 +21,7 @@ from gwjwt.reporting.conclusion import Conclusion, ExitCode, conclude_run
 from gwjwt.reporting.conformance import RunRecord, conformance_report
 from gwjwt.reporting.directory import ReportDirectory
 from gwjwt.reporting.events import Event, RunProblem, Sink
+from gwjwt.reporting.evidence_file import EvidenceFile
 from gwjwt.reporting.progress import progress_view
 from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.summary import write_summary
@@ -58,6 +59,7 @@ class RunOptions:
     quiet: bool = False
     as_json: bool = False
     timings: Path | None = None
+    evidence: Path | None = None
     """Where to write what the seconds went to."""
 
 
@@ -102,6 +104,8 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         )
     if options.timings is not None:
         sinks.append(TimingFile(options.timings))
+    if options.evidence is not None:
+        sinks.append(EvidenceFile(options.evidence))
     with progress, _pytest_on_its_own(), _terminated_like_interrupted():
         code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Command(plan, record, sinks)])
     if code in _PYTEST_FAILED and not record.problems:

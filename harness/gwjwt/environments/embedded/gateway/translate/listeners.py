@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from envoy.config.core.v3 import address_pb2
+from envoy.config.core.v3 import address_pb2, base_pb2
 from envoy.config.listener.v3 import listener_components_pb2, listener_pb2
 from envoy.config.route.v3 import route_components_pb2, route_pb2
 from envoy.extensions.filters.http.router.v3 import router_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
+from envoy.type.v3 import percent_pb2
 from google.protobuf import duration_pb2, wrappers_pb2
 
 from gwjwt.environments.embedded.gateway.ads import pack
@@ -44,6 +45,8 @@ def listener(
         route_config=_route_configuration(routes),
         http_filters=[*filters, _ROUTER],
         server_name="istio-envoy",
+        # Nothing is traced, but with it Envoy tells the backend which route was taken, as it does for Istio.
+        tracing=hcm.HttpConnectionManager.Tracing(random_sampling=percent_pb2.Percent(value=0)),
         use_remote_address=_TRUE,
         normalize_path=_TRUE,
         stream_idle_timeout=duration_pb2.Duration(seconds=0),
@@ -53,6 +56,7 @@ def listener(
     )
     return listener_pb2.Listener(
         name=name,
+        traffic_direction=base_pb2.OUTBOUND,
         address=address_pb2.Address(
             socket_address=address_pb2.SocketAddress(address="127.0.0.1", port_value=bound_port)
         ),
@@ -67,6 +71,7 @@ def _route_configuration(routes: Mapping[str, Sequence[PlacedRoute]]) -> route_p
             name=hostname,
             domains=[hostname],
             routes=[placed.route for placed in sorted(each, key=lambda placed: placed.precedence)],
+            include_request_attempt_count=True,
         )
         for hostname, each in sorted(routes.items())
     ]
