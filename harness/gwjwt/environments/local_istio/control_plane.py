@@ -65,7 +65,7 @@ class KubernetesControlPlane:
     def __enter__(self) -> Self:
         with ExitStack() as starting:
             if self._seed is not None:
-                shutil.copytree(self._seed, self.data)
+                _copy_folder(self._seed, self.data)
             self.etcd_url = f"http://{HOST}:{self._ports.take()}"
             self._etcd = starting.enter_context(self._start_etcd())
             self._apiserver = starting.enter_context(self._start_apiserver())
@@ -178,6 +178,16 @@ def await_ready(what: str, attempt: Callable[[], None], seconds: float, process:
         eventually(f"{what} is ready", attempt, seconds)
     except TimedOut as late:
         raise EnvironmentFailed(what, str(late), process.last_lines()) from late
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    try:
+        shutil.copytree(source, target)
+    except shutil.Error as error:  # its one argument lists what could not be copied, with the reason
+        reasons = sorted({str(reason).partition(": ")[0] for _, _, reason in error.args[0]})
+        raise EnvironmentFailed("local-istio", f"cannot write {target}: {'; '.join(reasons)}") from error
+    except OSError as error:
+        raise EnvironmentFailed("local-istio", f"cannot write {target}: {error.strerror}") from error
 
 
 def options(flags: dict[str, Any]) -> list[str]:
