@@ -16,6 +16,12 @@ def gwjwt(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_wrong_target_file_is_told_as_by_a_run() -> None:
+    found = gwjwt("no.yaml")
+    assert found.returncode == 2
+    assert found.stderr.endswith("gwjwt: no.yaml: file: no such file or directory\n")
+
+
 def test_they_agree() -> None:
     found = gwjwt("--profile", "charm-request-auth")
     assert found.returncode == 0, found.stdout + found.stderr
