@@ -204,7 +204,7 @@ def test_create_get_replace_delete(raw, namespace):
         ),
         (("POST", "/a", {}, "application/json"), 405, "does not allow this method"),
         (("GET", "/a/scale", None, ""), 404, "could not find the requested resource"),
-        (("GET", "?labelSelector=%3D", None, ""), 400, "unable to parse requirement"),
+        (("GET", "?labelSelector=%3D", None, ""), 400, "found '=', expected: !, identifier"),
         (("GET", "?fieldSelector=data.a%3D1", None, ""), 400, '"data.a" is not a known field selector'),
         (("GET", "?resourceVersion=x", None, ""), 400, "invalid syntax"),
         (("GET", "?resourceVersion=99999999", None, ""), 504, "Too large resource version"),

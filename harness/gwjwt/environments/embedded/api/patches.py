@@ -109,6 +109,8 @@ def _merge_maps(schema: Schema, patch: Mapping[str, Any], value: Mapping[str, An
             _apply_directive(name, change, merged)
         elif change is None:
             merged.pop(name, None)
+        elif isinstance(change, dict) and "$patch" in change and merged.get(name) is None:
+            continue  # there is nothing that the directive could speak of, and an API server drops all of it
         elif isinstance(change, list):
             merged[name] = _merge_lists(below, change, merged.get(name) or [])
         else:

@@ -18,7 +18,7 @@ from gwjwt.environments.embedded.api.errors import (
     PathNotFound,
     UnsupportedMediaType,
 )
-from gwjwt.environments.embedded.api.listing import as_list, list_objects, selection
+from gwjwt.environments.embedded.api.listing import as_list, list_objects, parse_version, selection
 from gwjwt.environments.embedded.api.patches import go_type, json_patch, merge_patch, strategic_merge_patch
 from gwjwt.environments.embedded.api.requests import (
     InvalidOptions,
@@ -120,6 +120,8 @@ def _object(call: Call) -> Any:
 
 
 def _get(store: Store, call: Call, name: str) -> Answer:
+    if call.query.get("resourceVersion"):
+        parse_version(call.query["resourceVersion"])
     return Answer(200, store.read(call.resource, call.path.namespace, name))
 
 
@@ -195,12 +197,14 @@ def _delete(store: Store, call: Call, name: str) -> Answer:
 def _delete_collection(store: Store, call: Call) -> Answer:
     how = _deletion(call)
     selects = selection(call.resource, call.query)
-    gone = [
-        store.delete_in(call.resource, call.path.namespace, manifest["metadata"]["name"], how).object
+    found = [
+        manifest
         for manifest in store.select(call.resource, call.path.namespace)
         if selects is None or selects(manifest)
     ]
-    return Answer(200, as_list(call.resource, gone, {"resourceVersion": str(store.resource_version)}))
+    for manifest in found:
+        store.delete_in(call.resource, call.path.namespace, manifest["metadata"]["name"], how)
+    return Answer(200, as_list(call.resource, found, {"resourceVersion": str(store.resource_version)}))
 
 
 def _deletion(call: Call) -> Deletion:
