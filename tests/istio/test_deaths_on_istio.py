@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
-import warnings
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,19 +11,6 @@ from gwjwt.environments.local_istio.environment import LocalIstioEnvironment
 from gwjwt.environments.local_istio.options import LocalIstioOptions
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 from gwjwt.waiting import Deadlines
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Collect here what the deaths leave to the collector, as it complains.
-
-    Where a server dies between a connection and its TLS handshake, CPython 3.11 forgets to close the socket
-    (``SSLSocket._create``, between ``getpeername`` and ``recv``).
-    """
-    yield
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "unclosed <ssl.SSLSocket", ResourceWarning)
-        gc.collect()
 
 
 def kill(environment: LocalIstioEnvironment, name: str) -> None:
