@@ -83,7 +83,8 @@ def test_nothing_imports_the_steps() -> None:
 
 
 ASK_THEIR_OWN_PROCESSES = {
-    f"environments/local_istio/{name}.py" for name in ("control_plane", "etcd", "gateway_envoy", "settling")
+    f"environments/local_istio/{name}.py"
+    for name in ("control_plane", "etcd", "gateway_envoy", "istiod", "settling")
 }
 """About health, settings and what is live: nothing that a verdict rests on as evidence of a request."""
 

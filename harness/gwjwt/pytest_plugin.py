@@ -77,6 +77,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gwjwt-environment", metavar="KIND", help="environment, instead of the one in the target file"
     )
     group.addoption(
+        "--gwjwt-environment-option",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="an option of the environment, instead of the one in the target file",
+    )
+    group.addoption(
         "--gwjwt-fault", metavar="NAME", help="have the reference implementation make this mistake"
     )
     group.addoption(
@@ -167,6 +174,13 @@ def _plan(config: pytest.Config) -> RunPlan:
     return config.stash[PLAN]
 
 
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise pytest.UsageError(f"--gwjwt-environment-option {text}: must be KEY=VALUE")
+    return key, value
+
+
 def _wishes(config: pytest.Config) -> Wishes:
     from gwjwt.running.plan import Wishes  # not for unit tests
     from gwjwt.specification.selection import Selection
@@ -176,6 +190,7 @@ def _wishes(config: pytest.Config) -> Wishes:
         target_file=option("gwjwt_target"),
         driver=option("gwjwt_driver"),
         environment=option("gwjwt_environment"),
+        environment_options=dict(_pair(each) for each in option("gwjwt_environment_option")),
         fault=option("gwjwt_fault"),
         selection=Selection(
             profiles=tuple(option("gwjwt_profile")),

@@ -84,7 +84,12 @@ class Target:
     deadlines: Deadlines = field(default_factory=Deadlines)
 
     def changed(
-        self, *, driver: str | None = None, environment: str | None = None, fault: str | None = None
+        self,
+        *,
+        driver: str | None = None,
+        environment: str | None = None,
+        environment_options: Mapping[str, Any] | None = None,
+        fault: str | None = None,
     ) -> Target:
         """The same target with what the command line says instead.
 
@@ -102,7 +107,10 @@ class Target:
             driver=driver or self.driver,
             driver_options=options,
             environment=environment or self.environment,
-            environment_options=self.environment_options if same_environment else {},
+            environment_options={
+                **(self.environment_options if same_environment else {}),
+                **(environment_options or {}),
+            },
             profiles=self.profiles,
             features=self.features,
             deadlines=self.deadlines,

@@ -64,6 +64,13 @@ def test_ctrl_c_before_a_run_has_begun_is_no_verdict(monkeypatch, capsys):
         (["run", "--environment", "mars"], "environment.kind: 'mars' is unknown (valid: embedded"),
         (["run", "--driver", "none"], "controller, "),
         (["run", "no.yaml"], "no.yaml: file: no such file or directory"),
+        (["run", "--istio-version", "9"], "environment.version: unknown release '9' (valid: 1.30-alpha"),
+        (["run", "--istio-debounce", "soon"], "environment.debounce: "),
+        (
+            ["run", "--istio-version", "1.24.0", "--environment", "embedded"],
+            "--istio-version: only for --environment local-istio, not embedded",
+        ),
+        (["diff-environments", "--environment", "embedded"], "--environment: name two different ones"),
         (["list", "clauses", "--profile", "x"], "unknown profile 'x'; see `gwjwt list profiles`"),
         (["explain", "DOOR-OPEN-1"], "no clause and no scenario 'DOOR-OPEN-1'; did you mean DOOR-OPEN-01"),
     ],

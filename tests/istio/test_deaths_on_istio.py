@@ -1,4 +1,4 @@
-"""When a part of the environment dies, it says which one and why; nobody judges anything after it."""
+"""When a part of the environment dies, it says which one and why; nobody judges anything by what is left."""
 
 from __future__ import annotations
 
@@ -9,18 +9,35 @@ import pytest
 
 from gwjwt.environments.local_istio.environment import LocalIstioEnvironment
 from gwjwt.environments.local_istio.options import LocalIstioOptions
-from gwjwt.errors import EnvironmentDied
+from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 from gwjwt.waiting import Deadlines
 
 
-@pytest.mark.parametrize("name", ["istiod", "kube-apiserver", "etcd"])
+def kill(environment: LocalIstioEnvironment, name: str) -> None:
+    victim = next(each for each in environment.processes if each.name == name)
+    os.kill(victim.pid, signal.SIGKILL)
+    assert victim.ended_within(5.0)
+
+
+@pytest.mark.parametrize("name", ["kube-apiserver", "etcd"])
 def test_a_dead_program(name: str) -> None:
     with LocalIstioEnvironment(LocalIstioOptions(), Deadlines(start=60.0)) as environment:
-        processes = environment.processes
-        victim = next(each for each in processes if each.name == name)
-        os.kill(victim.pid, signal.SIGKILL)
-        assert victim.ended_within(5.0)
+        kill(environment, name)
         with pytest.raises(EnvironmentDied, match=f"{name}: killed by SIGKILL"):
             environment.settle()
         folder = environment.logs
     assert not folder.exists()
+
+
+def test_istiod_is_started_again_but_not_for_ever() -> None:
+    with LocalIstioEnvironment(LocalIstioOptions(), Deadlines(start=60.0)) as environment:
+        for name in ("istiod", "istiod-2", "istiod-3"):
+            kill(environment, name)
+            with pytest.raises(
+                EnvironmentFailed, match=f"{name}: killed by SIGKILL; it has been started again"
+            ):
+                environment.settle()
+            environment.settle()
+        kill(environment, "istiod-4")
+        with pytest.raises(EnvironmentDied, match="istiod-4: killed by SIGKILL"):
+            environment.settle()

@@ -11,6 +11,7 @@ import pytest
 from gwjwt.cluster import Cluster, Reference
 from gwjwt.environments.local_istio.environment import LocalIstioEnvironment
 from gwjwt.traffic.evidence import Request
+from gwjwt.waiting import NotYet, eventually
 from gwjwt.words import AppName, GatewayName
 
 FLIPS = 15
@@ -92,6 +93,18 @@ def test_a_route_is_live(environment: LocalIstioEnvironment, cluster: Cluster, g
         environment.settle()
         seen.append((status(environment, gateway, now), status(environment, gateway, other)))
     assert seen == [(200, 404)] * FLIPS
+
+
+def test_new_gateways_come_with_istiods_annotation(
+    environment: LocalIstioEnvironment, cluster: Cluster
+) -> None:
+    def annotated() -> None:
+        trial = gateway_manifest(GatewayName("default", "trial"))
+        made = cluster.create(trial, dry_run=True)
+        if "gateway.istio.io/controller-version" not in made["metadata"].get("annotations", {}):
+            raise NotYet("it has none")
+
+    eventually("a Gateway in a namespace of its own is annotated", annotated, 20.0)
 
 
 def test_nothing_to_settle(environment: LocalIstioEnvironment, gateway: GatewayName) -> None:

@@ -16,6 +16,8 @@ Examples:
   gwjwt run target.yaml --report-dir out        your implementation, with reports
   gwjwt run target.yaml --clause CHARM-DENY-02  one behaviour of it
   gwjwt run --fault deny-dropped                see the suite fail
+  gwjwt run --environment local-istio           on a real Istio (see gwjwt istio --help)
+  gwjwt run --istio-version 1.24.0              on another release of it
 """
 
 _DIFF = """\b
@@ -87,6 +89,8 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     *,
     target: options.Target = None,
     environment: Annotated[str | None, typer.Option(metavar="KIND", help="Where to run.")] = None,
+    istio_version: options.IstioVersion = None,
+    istio_debounce: options.IstioDebounce = None,
     driver: options.Driver = None,
     profile: options.Profiles = None,
     clause: options.Clauses = None,
@@ -122,14 +126,16 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = False,
 ) -> None:
     """Test an implementation. Exit: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged."""
-    from gwjwt.cli.run import RunOptions, checked_workers, run_suite
+    from gwjwt.cli.run import RunOptions, checked_workers, istio_options, run_suite
     from gwjwt.running.plan import Wishes
     from gwjwt.specification.selection import Selection
 
+    of_istio = istio_options(istio_version, istio_debounce, environment)
     wishes = Wishes(
         target_file=target,
         driver=driver,
-        environment=environment,
+        environment="local-istio" if of_istio else environment,
+        environment_options=of_istio,
         fault=fault,
         selection=Selection(tuple(profile or ()), tuple(clause or ()), tuple(scenario or ())),
         seed=seed,

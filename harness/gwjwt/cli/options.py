@@ -9,7 +9,14 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON on standard output.")]
 IstioVersion = Annotated[
-    str | None, typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio.")
+    str | None,
+    typer.Option("--istio-version", metavar="VERSION", help="Another release of Istio, such as 1.24.0."),
+]
+IstioDebounce = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="How long istiod gathers changes: 10ms here, 100ms is Istio's own default."
+    ),
 ]
 Profiles = Annotated[
     list[str] | None, typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")

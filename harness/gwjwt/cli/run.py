@@ -159,6 +159,7 @@ def _wished(wishes: Wishes) -> list[str]:
         "profile": wishes.selection.profiles,
         "clause": wishes.selection.clauses,
         "scenario": wishes.selection.scenarios,
+        "environment-option": [f"{key}={value}" for key, value in wishes.environment_options.items()],
     }
     arguments = [f"--gwjwt-{name}={value}" for name, value in single.items() if value is not None]
     return arguments + [f"--gwjwt-{name}={value}" for name, values in several.items() for value in values]
@@ -214,6 +215,21 @@ def _discard_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def istio_options(version: str | None, debounce: str | None, environment: str | None) -> dict[str, str]:
+    """The options of the environment local-istio that the command line gives.
+
+    Raises:
+        UsageError: there are some, and another environment is asked for.
+    """
+    given = {"--istio-version": version, "--istio-debounce": debounce}
+    options = {name.removeprefix("--istio-"): value for name, value in given.items() if value is not None}
+    if options and environment not in {None, "local-istio"}:
+        raise UsageError(
+            f"--istio-{next(iter(options))}: only for --environment local-istio, not {environment}"
+        )
+    return options
 
 
 def checked_workers(text: str) -> str:

@@ -62,6 +62,7 @@ class Informer:
             self._stopping = True
             self._watch.stop()
         self._thread.join()
+        self._watch.close()  # one that was opened just before the end has been followed by nobody
 
     def get(self, namespace: str, name: str) -> Object | None:
         return self._objects.get(namespace, {}).get(name)

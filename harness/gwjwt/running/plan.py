@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,8 @@ class Wishes:
     target_file: Path | None = None
     driver: str | None = None
     environment: str | None = None
+    environment_options: Mapping[str, str] = field(default_factory=dict)
+    """Instead of, or beside, those in the target file."""
     fault: str | None = None
     selection: Selection = field(default_factory=Selection)
     seed: int | None = None
@@ -66,7 +69,10 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
 
     catalogue = load_catalogue(root)
     target = load_target(wishes.target_file).changed(
-        driver=wishes.driver, environment=wishes.environment, fault=wishes.fault
+        driver=wishes.driver,
+        environment=wishes.environment,
+        environment_options=wishes.environment_options,
+        fault=wishes.fault,
     )
     optional = {name for scenario in catalogue.scenarios for name in scenario.optional_features}
     target.require(profiles=catalogue.profiles, features=sorted(optional), environments=KINDS)

@@ -65,9 +65,9 @@ def test_a_second_delete_of_a_held_object_changes_nothing(store):
 
 def test_only_the_object_that_was_meant_goes(store):
     made = make(store, "a")
-    with pytest.raises(Conflict, match="Precondition failed: UID in precondition: other"):
+    with pytest.raises(Conflict, match=r"the UID in the precondition \(other\)"):
         store.delete("ConfigMap", "default", "a", Deletion(uid="other"))
-    with pytest.raises(Conflict, match="Precondition failed: ResourceVersion"):
+    with pytest.raises(Conflict, match="the ResourceVersion in the precondition"):
         store.delete("ConfigMap", "default", "a", Deletion(resource_version="1"))
     assert store.delete("ConfigMap", "default", "a", Deletion(uid=made["metadata"]["uid"])).gone
 

@@ -76,7 +76,7 @@ def test_leaving_ends_open_watches(tmp_path):
 )
 def test_an_unknown_path_is_not_found(raw, path):
     reply = raw.send("GET", path)
-    assert (reply.status, reply.body["message"]) == (404, "the server could not find the requested resource")
+    assert (reply.status, reply.body) == (404, "404 page not found\n")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz"])
@@ -122,7 +122,7 @@ def test_create_get_replace_delete(raw, namespace):
     "call,status,message",
     [
         (("POST", "", b"{", "application/json"), 400, "json parse error"),
-        (("POST", "", b"[]", "application/json"), 400, "not a JSON object"),
+        (("POST", "", b"[]", "application/json"), 400, "cannot unmarshal array"),
         (("POST", "", b"\x01", "application/cbor"), 415, "unknown format"),
         (
             ("POST", "", {"kind": "Secret", "metadata": {"name": "x"}}, "application/json"),
@@ -172,7 +172,7 @@ def test_create_get_replace_delete(raw, namespace):
         (
             ("PATCH", "/a", {}, "application/json"),
             415,
-            "accepted media types include: application/json-patch+json",
+            "415: Unsupported Media Type",
         ),
         (
             ("PATCH", "/a?force=true", {}, "application/merge-patch+json"),
@@ -200,12 +200,12 @@ def test_create_get_replace_delete(raw, namespace):
         (
             ("DELETE", "/a", {"preconditions": {"uid": "x"}}, "application/json"),
             409,
-            "Precondition failed: UID",
+            "the UID in the precondition (x) does not match",
         ),
         (("POST", "/a", {}, "application/json"), 405, "does not allow this method"),
         (("GET", "/a/scale", None, ""), 404, "could not find the requested resource"),
-        (("GET", "?labelSelector=%3D", None, ""), 400, "unable to parse requirement"),
-        (("GET", "?fieldSelector=data.a%3D1", None, ""), 400, "field label not supported: data.a"),
+        (("GET", "?labelSelector=%3D", None, ""), 400, "found '=', expected: !, identifier"),
+        (("GET", "?fieldSelector=data.a%3D1", None, ""), 400, '"data.a" is not a known field selector'),
         (("GET", "?resourceVersion=x", None, ""), 400, "invalid syntax"),
         (("GET", "?resourceVersion=99999999", None, ""), 504, "Too large resource version"),
         (("GET", "?resourceVersionMatch=Exact", None, ""), 422, "resourceVersionMatch: Forbidden"),

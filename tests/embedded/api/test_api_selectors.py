@@ -44,7 +44,7 @@ def test_requirements(text, labels, expected):
     "text", ["a=b=c", "a in 1,2", "a in (1", "=1", "a,,b", "a b", "-a=1", "a=x y", "a=-"]
 )
 def test_what_cannot_be_parsed_is_refused(text):
-    with pytest.raises(BadRequest, match="unable to parse requirement"):
+    with pytest.raises(BadRequest, match=r"unable to parse requirement|found '.*', expected: "):
         label_selector(text)
 
 
@@ -93,5 +93,5 @@ def test_fields_that_one_kind_has(store):
     assert field_selector("status.phase=Running", pods)({"metadata": {}, "status": {"phase": "Running"}})
     with pytest.raises(BadRequest, match=r"field label not supported: status\.phase"):
         field_selector("status.phase=Running", store.registry.of_kind("Secret"))
-    with pytest.raises(BadRequest, match="invalid field selector"):
+    with pytest.raises(BadRequest, match="invalid selector"):
         field_selector("status.phase", pods)

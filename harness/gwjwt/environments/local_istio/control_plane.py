@@ -1,6 +1,6 @@
-"""etcd, kube-apiserver and istiod as processes on loopback, each ready by its own word.
+"""etcd and kube-apiserver as processes on loopback, each ready by its own word.
 
-Sources: the reference pages of kube-apiserver and etcd; Istio's pilot-discovery reference.
+Sources: the reference pages of kube-apiserver and etcd.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import ssl
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -21,11 +22,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gwjwt.environments.local_istio.assets import Assets
-from gwjwt.environments.local_istio.mesh import ROOT_NAMESPACE, write_mesh
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST, PortPool
 from gwjwt.local.processes import RunDirectory, Supervised
-from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually
 
 _CERTIFICATE = "apiserver.crt"
@@ -41,7 +40,7 @@ _NOT_ADMITTED_BY = (
     "PodSecurity",
 )
 """Admission plugins that speak of pods that run somewhere, and of quotas; here none do, and there are none."""
-_COLLECT_LESS = {"GOGC": "400"}
+COLLECT_LESS = {"GOGC": "400"}
 """Go's garbage collector took a fifth of the API server's time; its heap is small and may grow."""
 
 
@@ -66,7 +65,7 @@ class KubernetesControlPlane:
     def __enter__(self) -> Self:
         with ExitStack() as starting:
             if self._seed is not None:
-                shutil.copytree(self._seed, self.data)
+                _copy_folder(self._seed, self.data)
             self.etcd_url = f"http://{HOST}:{self._ports.take()}"
             self._etcd = starting.enter_context(self._start_etcd())
             self._apiserver = starting.enter_context(self._start_apiserver())
@@ -99,8 +98,8 @@ class KubernetesControlPlane:
         }
         if self._seed is not None:
             flags["force-new-cluster"] = "true"  # the seed's member listened on other ports
-        argv = [str(self._assets.etcd), *_options(flags)]
-        return self._directory.start("etcd", argv, env={**os.environ, **_COLLECT_LESS})
+        argv = [str(self._assets.etcd), *options(flags)]
+        return self._directory.start("etcd", argv, env={**os.environ, **COLLECT_LESS})
 
     def _start_apiserver(self) -> Supervised:
         home = self._directory.path / "apiserver"
@@ -123,6 +122,9 @@ class KubernetesControlPlane:
             "authorization-mode": "RBAC",
             "service-cluster-ip-range": "10.96.0.0/16",
             "disable-admission-plugins": ",".join(_NOT_ADMITTED_BY),
+            # For ``gwjwt.environments.local_istio.admission``; both are beta, and off where nobody asks.
+            "feature-gates": "MutatingAdmissionPolicy=true",
+            "runtime-config": "admissionregistration.k8s.io/v1beta1=true",
             # Of one server there is nothing to elect, and the Service "kubernetes" is for pods.
             "endpoint-reconciler-type": "none",
             "enable-priority-and-fairness": "false",
@@ -130,8 +132,8 @@ class KubernetesControlPlane:
             # A cache has to be asked every tenth of a second whether it is up to date (KEP-2340); etcd always is.
             "watch-cache": "false",
         }
-        argv = [str(self._assets.kube_apiserver), *_options(flags)]
-        return self._directory.start("kube-apiserver", argv, env={**os.environ, **_COLLECT_LESS})
+        argv = [str(self._assets.kube_apiserver), *options(flags)]
+        return self._directory.start("kube-apiserver", argv, env={**os.environ, **COLLECT_LESS})
 
     def _await_ready(self) -> None:
         def answers() -> None:
@@ -154,7 +156,7 @@ class KubernetesControlPlane:
                 raise NotYet(f"/readyz answers {answer.status_code}: {answer.text[-200:]}")
             self._write_kubeconfig(certificate)
 
-        _await("kube-apiserver", answers, self._deadlines.start, self._apiserver)
+        await_ready("kube-apiserver", answers, self._deadlines.start, self._apiserver)
 
     def _write_kubeconfig(self, certificate: Path) -> None:
         authority = base64.b64encode(certificate.read_bytes()).decode()
@@ -170,112 +172,25 @@ class KubernetesControlPlane:
         _write_private(self.kubeconfig, json.dumps(content, indent=1))
 
 
-class Istiod:
-    """Istio's control plane. A context manager; inside of it istiod serves configurations on ``port``."""
-
-    def __init__(
-        self,
-        assets: Assets,
-        directory: RunDirectory,
-        ports: PortPool,
-        deadlines: Deadlines,
-        kubeconfig: Path,
-        debounce: str,
-    ) -> None:
-        """``debounce`` is how long istiod gathers changes (PILOT_DEBOUNCE_AFTER), such as ``10ms``."""
-        self._assets, self._directory, self._deadlines = assets, directory, deadlines
-        self._kubeconfig, self._debounce = kubeconfig, debounce
-        self.port, self._http, self._monitoring = ports.take(), ports.take(), ports.take()
-        self._parts = ExitStack()
-
-    def start(self, authorizer: Authorizer) -> None:
-        """Start it; ``await_ready`` waits."""
-        home = self._directory.path / "istiod"
-        home.mkdir(mode=0o700)
-        mesh = write_mesh(home, authorizer)
-        flags = {
-            "kubeconfig": self._kubeconfig,
-            "meshConfig": mesh,
-            "grpcAddr": f"{HOST}:{self.port}",
-            "httpAddr": f"{HOST}:{self._http}",
-            "monitoringAddr": f"{HOST}:{self._monitoring}",
-            "httpsAddr": "",
-            "secureGRPCAddr": "",
-            "ctrlz_port": 0,
-            # client-go's own brake on requests, made for clusters that are shared
-            "kubernetesApiQPS": 1000,
-            "kubernetesApiBurst": 2000,
-            "shutdownDuration": "1s",
-            "log_as_json": "false",
-        }
-        argv = [str(self._assets.istiod), "discovery", *_options(flags)]
-        self.process = self._directory.start("istiod", argv, env=self._environment(), cwd=home)
-
-    def __enter__(self) -> Self:
-        self._parts.enter_context(self.process)
-        self._client = self._parts.enter_context(
-            httpx.Client(base_url=f"http://{HOST}:{self._http}", trust_env=False, timeout=_PROBE_SECONDS)
-        )
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._parts.close()
-
-    def await_ready(self) -> None:
-        def ready() -> None:
-            self.process.check()
-            try:
-                answer = self._client.get("/ready")
-            except httpx.HTTPError as error:
-                raise NotYet(f"no answer: {error}") from error
-            if answer.status_code != httpx.codes.OK:
-                raise NotYet(f"/ready answers {answer.status_code}")
-
-        _await("istiod", ready, self._deadlines.start, self.process)
-
-    def debug(self, page: str) -> Any:
-        """What istiod tells about itself under ``/debug/``.
-
-        Raises:
-            EnvironmentFailed: it has died or does not answer.
-        """
-        self.process.check()
-        try:
-            answer = self._client.get(f"/debug/{page}")
-            return answer.raise_for_status().json()
-        except (httpx.HTTPError, ValueError) as error:
-            self.process.check()
-            raise EnvironmentFailed("istiod", f"/debug/{page}: {error}", self.process.last_lines()) from error
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ.get("PATH", ""),
-            "HOME": str(self._directory.path),
-            "POD_NAME": "istiod-gwjwt",
-            "POD_NAMESPACE": ROOT_NAMESPACE,
-            "CLUSTER_ID": "Kubernetes",
-            "PILOT_DEBOUNCE_AFTER": self._debounce,
-            "PILOT_ENABLE_ALPN_FILTER": "false",
-            "PILOT_ENABLE_METADATA_EXCHANGE": "false",
-            "PILOT_ENABLE_ANALYSIS": "false",
-            "PILOT_ENABLE_IP_AUTOALLOCATE": "false",
-            **_COLLECT_LESS,
-            "ENABLE_CA_SERVER": "false",
-            "INJECTION_WEBHOOK_CONFIG_NAME": "",
-            "VALIDATION_WEBHOOK_CONFIG_NAME": "",
-        }
-
-
-def _await(what: str, attempt: Any, seconds: float, process: Supervised) -> None:
+def await_ready(what: str, attempt: Callable[[], None], seconds: float, process: Supervised) -> None:
+    """Wait for a program's own word that it is ready; what it said last stands in the failure."""
     try:
         eventually(f"{what} is ready", attempt, seconds)
     except TimedOut as late:
         raise EnvironmentFailed(what, str(late), process.last_lines()) from late
 
 
-def _options(flags: dict[str, Any]) -> list[str]:
+def _copy_folder(source: Path, target: Path) -> None:
+    try:
+        shutil.copytree(source, target)
+    except shutil.Error as error:  # its one argument lists what could not be copied, with the reason
+        reasons = sorted({str(reason).partition(": ")[0] for _, _, reason in error.args[0]})
+        raise EnvironmentFailed("local-istio", f"cannot write {target}: {'; '.join(reasons)}") from error
+    except OSError as error:
+        raise EnvironmentFailed("local-istio", f"cannot write {target}: {error.strerror}") from error
+
+
+def options(flags: dict[str, Any]) -> list[str]:
     return [f"--{name}={value}" for name, value in flags.items()]
 
 

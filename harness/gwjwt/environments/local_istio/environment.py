@@ -14,9 +14,11 @@ from typing import Self
 from gwjwt import __version__
 from gwjwt.cluster import ApiRefused, Cluster
 from gwjwt.environments.embedded.gateway import envoy
+from gwjwt.environments.local_istio.admission import AnnotatedGateways
 from gwjwt.environments.local_istio.assets import find_assets
-from gwjwt.environments.local_istio.control_plane import Istiod, KubernetesControlPlane
+from gwjwt.environments.local_istio.control_plane import KubernetesControlPlane
 from gwjwt.environments.local_istio.etcd import Etcd
+from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.kubelet import Kubelet
 from gwjwt.environments.local_istio.mesh import ROOT_NAMESPACE, authorizer_entry
 from gwjwt.environments.local_istio.namespaces import Namespaces
@@ -67,11 +69,14 @@ class LocalIstioEnvironment:
             self._istiod = Istiod(
                 assets, self._directory, ports, self._deadlines, self.kubeconfig, self._options.debounce
             )
-            self._istiod.start(self.authorizer)
             enter(self._istiod)
+            self._istiod.start(self.authorizer)
             self._set_up_mesh()
-            version = RELEASES[self._options.version].proxy_version
-            self._kubelet = enter(Kubelet(self._cluster, self._directory, self._istiod.port, version))
+            release = RELEASES[self._options.version]
+            enter(AnnotatedGateways(self._cluster, release.controller_version, self._deadlines.start))
+            self._kubelet = enter(
+                Kubelet(self._cluster, self._directory, self._istiod.port, release.proxy_version)
+            )
             self._istiod.await_ready()
             etcd = enter(Etcd(kubernetes.etcd_url))
             self._settling = enter(
@@ -154,8 +159,9 @@ class LocalIstioEnvironment:
         self._settling.settle()
 
     def check(self) -> None:
-        for process in self.processes:
+        for process in self._kubernetes.processes:
             process.check()
+        self._istiod.check()
         self._kubelet.check()
 
     def _set_up_mesh(self) -> None:

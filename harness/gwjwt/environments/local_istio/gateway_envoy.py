@@ -114,8 +114,8 @@ class GatewayEnvoy:
         warming = [name for name, value in values.items() if "warming" in name and value != "0"]
         if warming:
             raise NotYet(f"{', '.join(warming)}")
-        lds = _number(versions.get("listener_manager.lds.version_text", ""))
-        behind = {name: text for name, text in versions.items() if _number(text) < lds}
+        lds = _push(versions.get("listener_manager.lds.version_text", ""))
+        behind = {name: text for name, text in versions.items() if _push(text) < lds}
         if behind:
             raise NotYet(f"behind push {lds}: {behind}")
         rejected = [
@@ -134,10 +134,10 @@ class GatewayEnvoy:
             raise NotYet(f"its admin interface: {error}") from error
 
 
-def _number(version: str) -> int:
-    """The count in a version of istiod, such as ``2026-01-02T03:04:05Z/17``."""
-    count = version.rpartition("/")[2]
-    return int(count) if count.isdigit() else 0
+def _push(version: str) -> tuple[str, int]:
+    """Time and count in a version of istiod, such as ``2026-01-02T03:04:05Z/17``; a new istiod counts from 1 again."""
+    time, _, count = version.rpartition("/")
+    return time, int(count) if count.isdigit() else 0
 
 
 def _server_names(node: object) -> Iterator[str]:

@@ -23,7 +23,7 @@ _METADATA = """  name: {{.DeploymentName | quote}}
   labels:
     {{- toJsonMap .InfrastructureLabels
       (strdict "gateway.networking.k8s.io/gateway-name" .Name
-        "gateway.networking.k8s.io/gateway-class-name" .GatewayClass
+        "gateway.networking.k8s.io/gateway-class-name" (toString .Spec.GatewayClassName)
         "gateway.istio.io/managed" "istio.io-gateway-controller") | nindent 4 }}
   ownerReferences:
     - apiVersion: gateway.networking.k8s.io/v1

@@ -6,7 +6,9 @@
 2. Then a mark is written: an EnvoyFilter for all gateways that puts a counter into the ``server_name`` of their
    connection managers, and changes nothing else. istiod makes a configuration that holds the mark from what it has seen
    by then.
-3. Every gateway's Envoy runs listeners with that mark, and routes and clusters of the same push or a later one.
+3. Every gateway's Envoy runs listeners with that mark, and routes and clusters of the same push or a later one. A push
+   that follows at once may renew the listeners alone, and then that cannot be told; so another mark is written after a
+   while.
 
 The answer that a scenario expects takes no part in this, so it is also known when nothing was to change.
 Sources: Istio's pilot debug endpoints, EnvoyFilter reference, Envoy's administration interface.
@@ -16,15 +18,15 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import httpx
 
 from gwjwt.cluster import Cluster, Object
-from gwjwt.environments.local_istio.control_plane import Istiod
 from gwjwt.environments.local_istio.etcd import Etcd
+from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.kubelet import Kubelet
 from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, ROOT_NAMESPACE
 from gwjwt.errors import EnvironmentFailed
@@ -33,6 +35,8 @@ from gwjwt.waiting import NotYet, TimedOut, eventually
 from gwjwt.words import GatewayName
 
 _MANAGER = "gwjwt-environment"
+_PATIENCE = 0.5
+"""Seconds for the first mark until another one is written; twice as long for each that follows."""
 _MANAGER_TYPE = (
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 )
@@ -115,6 +119,13 @@ class Settling:
         """
         self._await("istiod has seen every object", self._require_seen)
         gateways = list(self._gateways())
+        patience = (_PATIENCE * 2**count for count in itertools.count())
+        self._await("a mark is live", lambda: self._require_marked(gateways, next(patience)))
+
+    def _require_marked(
+        self, gateways: Sequence[tuple[GatewayName, frozenset[int]]], patience: float
+    ) -> None:
+        """Write a mark, and return when every gateway runs it; not ever if another push overtakes the mark's."""
         mark = next(self._marks)
         self._cluster.apply(marked(mark), _MANAGER)
         for gateway, ports in gateways:
@@ -126,13 +137,16 @@ class Settling:
                     raise NotYet(f"{gateway} has no Envoy yet that serves {sorted(ports)}")
                 served.envoy.require_mark(self._client, mark, {served.ports[port] for port in ports})
 
-            self._await(f"{gateway} runs the configuration {mark}", live)
+            try:
+                eventually(f"{gateway} runs the configuration {mark}", live, patience)
+            except TimedOut as late:
+                raise NotYet(str(late)) from late
 
     def _await(self, what: str, attempt: Any) -> None:
         try:
             eventually(what, attempt, self._deadline)
         except TimedOut as late:
-            self._istiod.process.check()
+            self._istiod.check()
             raise EnvironmentFailed("local-istio", str(late), self._istiod.process.last_lines()) from late
 
     def _require_seen(self) -> None:

@@ -18,6 +18,18 @@ def agreed_namespace(resource: Resource, namespace: str | None, shaped: Manifest
     return namespace or given or "default"
 
 
+def require_name(name: str, shaped: Manifest) -> None:
+    """Refuse a replace whose object has no name.
+
+    Raises:
+        BadRequest: always then.
+    """
+    if not shaped["metadata"].get("name"):
+        raise BadRequest(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )
+
+
 def addressed_to(name: str, resource: Resource, namespace: str | None, shaped: Manifest) -> Manifest:
     """The object with its name, which must not be another one than the request's."""
     agreed_namespace(resource, namespace, shaped)

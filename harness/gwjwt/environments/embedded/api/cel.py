@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gwjwt.environments.embedded.api.cel_gateway import GATEWAY_RULES, CelError
 from gwjwt.environments.embedded.api.errors import NotImplementedHere
 
 
@@ -27,6 +28,10 @@ def _at_most_one_of(*names: str) -> Callable[[Any], bool]:
 
 
 def _has_web_scheme(value: str) -> bool:
+    if not re.match("[A-Za-z][A-Za-z0-9+.-]*:|/", value):
+        raise CelError(
+            f'URL parse error during conversion from string: parse "{value}": invalid URI for request'
+        )
     return value.partition("://")[0].lower() in {"http", "https"} and "://" in value
 
 
@@ -34,7 +39,7 @@ def _milliseconds(value: str) -> float:
     units = {"h": 3_600_000.0, "m": 60_000.0, "s": 1000.0, "ms": 1.0, "us": 0.001, "ns": 0.000001}
     parts = re.findall(r"([0-9]*\.?[0-9]+)(h|ms|us|ns|m|s)", value)
     if not parts or "".join(number + unit for number, unit in parts) != value:
-        return -1.0
+        raise CelError("type conversion error from 'string' to 'google.protobuf.Duration'")
     return sum(float(number) * units[unit] for number, unit in parts)
 
 
@@ -62,6 +67,9 @@ _KNOWN: dict[str, Callable[[Any], bool]] = {
     'self.all(key, !key.contains("*"))': lambda value: all("*" not in key for key in value),
     "self.all(key, key.size() != 0)": all,
 }
+
+
+_KNOWN |= GATEWAY_RULES
 
 
 def compile_rule(source: Mapping[str, Any], where: str) -> CelRule:

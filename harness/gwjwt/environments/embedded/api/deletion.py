@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gwjwt.environments.embedded.api.errors import Conflict, Forbidden
+from gwjwt.environments.embedded.api.errors import Forbidden, PreconditionFailed
 from gwjwt.environments.embedded.api.objects import Objects
 from gwjwt.environments.embedded.api.registry import Registry
 from gwjwt.environments.embedded.api.resources import Manifest, Resource
@@ -79,13 +79,16 @@ class Deleter:
         return self._begin(resource, old)
 
     def finish(self, resource: Resource, last: Manifest, old: Manifest) -> Manifest:
-        """Remove an object whose last finalizer is done, and what depended on it."""
-        gone = self._objects.drop(resource, last, old)
+        """Remove an object whose last finalizer is done, and what depended on it.
+
+        Watches are told the state before the finalizer went, as of an API server.
+        """
+        self._objects.drop(resource, old, old)
         self._collect(old["metadata"]["uid"])
         namespace = old["metadata"].get("namespace")
         if namespace:
             self._finish_namespace(namespace)
-        return gone
+        return last
 
     def _begin(self, resource: Resource, old: Manifest) -> Deleted:
         metadata = old["metadata"]
@@ -169,11 +172,14 @@ def _marked(old: Manifest) -> Manifest:
 def _check_preconditions(resource: Resource, metadata: Mapping[str, Any], how: Deletion) -> None:
     name, uid, version = metadata["name"], metadata["uid"], metadata["resourceVersion"]
     if how.uid and how.uid != uid:
-        why = f"Precondition failed: UID in precondition: {how.uid}, UID in object meta: {uid}"
-        raise Conflict(resource, name, why)
-    if how.resource_version and how.resource_version != version:
-        why = (
-            f"Precondition failed: ResourceVersion in precondition: {how.resource_version}, "
-            f"ResourceVersion in object meta: {version}"
+        why = f"the UID in the precondition ({how.uid}) does not match the UID in record ({uid}). "
+        raise PreconditionFailed(
+            resource, name, f"{why}The object might have been deleted and then recreated"
         )
-        raise Conflict(resource, name, why)
+    if how.resource_version and how.resource_version != version:
+        why = f"the ResourceVersion in the precondition ({how.resource_version}) does not match "
+        raise PreconditionFailed(
+            resource,
+            name,
+            f"{why}the ResourceVersion in record ({version}). The object might have been modified",
+        )

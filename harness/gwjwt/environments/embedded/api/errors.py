@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gwjwt.environments.embedded.api import field_errors
+from gwjwt.environments.embedded.api.field_errors import FieldError
 from gwjwt.errors import GwjwtError
 
 if TYPE_CHECKING:
-    from gwjwt.environments.embedded.api.field_errors import FieldError
     from gwjwt.environments.embedded.api.resources import Resource
 
 
@@ -25,6 +26,8 @@ class ApiRefusal(GwjwtError):
     def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message, self.details = message, details
+        self.warnings: list[str] = []
+        """For the client's user, as of an accepted write."""
 
     @property
     def status(self) -> dict[str, Any]:
@@ -70,6 +73,16 @@ class MethodNotAllowed(ApiRefusal):
         self, message: str = "the server does not allow this method on the requested resource"
     ) -> None:
         super().__init__(message, {})
+
+
+class NotSupported(ApiRefusal):
+    """A custom kind does not have this verb here."""
+
+    code, reason = 405, "MethodNotAllowed"
+
+    def __init__(self, resource: Resource, verb: str) -> None:
+        message = f'{verb} is not supported on resources of kind "{resource.qualified}"'
+        super().__init__(message, _named(resource, ""))
 
 
 class NotAcceptable(ApiRefusal):
@@ -119,6 +132,15 @@ class Conflict(ApiRefusal):
         super().__init__(message, _named(resource, name))
 
 
+class PreconditionFailed(Conflict):
+    """A DELETE that was meant for another object or version; it is named by its kind."""
+
+    def __init__(self, resource: Resource, name: str, why: str) -> None:
+        kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+        details = {**_named(resource, name), "kind": resource.kind}
+        ApiRefusal.__init__(self, f'Operation cannot be fulfilled on {kind} "{name}": {why}', details)
+
+
 STALE = "the object has been modified; please apply your changes to the latest version and try again"
 
 
@@ -144,6 +166,16 @@ class Invalid(ApiRefusal):
         kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
         details = {**_named(resource, name), "kind": resource.kind, "causes": causes}
         super().__init__(f'{kind} "{name}" is invalid: {text}', details)
+
+
+class VersionRequired(Invalid):
+    """A replace that names no resourceVersion, of a kind that demands one; it is named by its plural."""
+
+    def __init__(self, resource: Resource, name: str) -> None:
+        error = field_errors.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+        super().__init__(resource, name, [error])
+        self.message = f'{resource.qualified} "{name}" is invalid: {error}'
+        self.details = {**(self.details or {}), "kind": resource.plural}
 
 
 class Forbidden(ApiRefusal):

@@ -36,9 +36,13 @@ def parse_version(text: str) -> int:
     """
     if not text.isdecimal():
         raise BadRequest(
-            f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+            f'invalid resource version: resourceVersion: Invalid value: "{text}": {_no_number("ParseUint", text)}'
         )
     return int(text)
+
+
+def _no_number(function: str, text: str) -> str:
+    return f'strconv.{function}: parsing "{text}": invalid syntax'
 
 
 def list_objects(
@@ -73,6 +77,8 @@ def as_list(resource: Resource, items: list[Manifest], metadata: dict[str, Any])
     """A list object; items of typed kinds do not repeat their type."""
     if not resource.habits.custom:
         items = [{key: one[key] for key in one if key not in {"kind", "apiVersion"}} for one in items]
+    else:
+        metadata = {"continue": "", **metadata}
     return {
         "kind": resource.list_kind,
         "apiVersion": resource.api_version,
@@ -111,7 +117,7 @@ def _page(
 def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit", "") or "0"
     if not text.lstrip("-").isdecimal():
-        raise BadRequest(f'limit: Invalid value: "{text}": must be an integer')
+        raise BadRequest(_no_number("ParseInt", text))
     return max(int(text), 0)
 
 
@@ -119,7 +125,7 @@ def _check_match(match: str, asked: str) -> None:
     if not match:
         return
     if match not in {"Exact", "NotOlderThan"}:
-        valid = ["", "Exact", "NotOlderThan"]
+        valid = ["Exact", "NotOlderThan", ""]
         raise InvalidOptions("ListOptions", complaint.not_supported("resourceVersionMatch", match, valid))
     if not asked:
         detail = "resourceVersionMatch is forbidden unless resourceVersion is provided"
@@ -140,4 +146,4 @@ def _read_token(token: str) -> tuple[int, ObjectKey]:
         namespace, name = read["start"]
         return int(read["rv"]), (str(namespace), str(name))
     except (ValueError, KeyError, TypeError) as error:
-        raise BadRequest(f"continue key is not valid: {error}") from error
+        raise BadRequest(f"invalid continue token: continue key is not valid: {error}") from error

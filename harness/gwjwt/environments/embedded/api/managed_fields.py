@@ -82,6 +82,19 @@ def read_owners(metadata: Mapping[str, Any]) -> Owners:
     return owners
 
 
+def are_reset(metadata: Mapping[str, Any]) -> bool:
+    """Whether a write takes the list of owners away: it sends none, or one empty entry."""
+    entries = metadata.get("managedFields")
+    return entries in ([], [{}])
+
+
+def before_first_apply(schema: Schema, live: dict[str, Any], api_version: str, now: str) -> Owners:
+    """The owner that stands in for all earlier writers of an object that had no list of owners."""
+    fields = compare(schema, {"metadata": {}}, live).set_fields
+    manager = Manager("before-first-apply", "Update", api_version)
+    return {manager.identity: Ownership(manager, fields, now)} if fields else {}
+
+
 def as_entries(owners: Owners) -> list[dict[str, Any]]:
     """The list for the metadata, appliers first, then by time and name."""
     entries = []
@@ -90,7 +103,7 @@ def as_entries(owners: Owners) -> list[dict[str, Any]]:
             "manager": owner.manager.name,
             "operation": owner.manager.operation,
             "apiVersion": owner.manager.api_version,
-            "time": owner.time,
+            **({"time": owner.time} if owner.time else {}),
             "fieldsType": "FieldsV1",
             "fieldsV1": owner.fields,
         }
@@ -184,8 +197,8 @@ def apply(  # noqa: PLR0913 - the inputs of one algorithm
     if not force:
         _refuse_conflicts(owners, changes, manager)
     left = _without_lost_fields(owners, changes, manager)
-    unchanged = previous is not None and previous.fields == stated and merged == live
-    left[manager.identity] = Ownership(manager, stated, previous.time if previous and unchanged else now)
+    before = previous.time if previous else ""
+    left[manager.identity] = Ownership(manager, stated, before if merged == live else now)
     if not stated:
         del left[manager.identity]
     return Applied(merged, left)

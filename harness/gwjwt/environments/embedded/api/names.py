@@ -28,9 +28,11 @@ class _Form:
     rule: str
 
     def problems(self, value: str) -> list[str]:
+        if self is FORMS["label"] and "." in value:
+            return ["must not contain dots"]
         found = [] if self.pattern.fullmatch(value) else [self.rule]
         if len(value) > self.longest:
-            found.append(f"must be no more than {self.longest} bytes")
+            found.append(f"must be no more than {self.longest} characters")
         return found
 
 
@@ -70,16 +72,21 @@ _QUALIFIED_NAME = _Form(
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
     "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
 )
+_WITH_PREFIX = " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
 
 
-def check_metadata(metadata: Mapping[str, Any], form: str) -> list[FieldError]:
-    """What is wrong with an object's name, labels, annotations and finalizers."""
+_STANDARD_FINALIZERS = {"kubernetes", "orphan", "foregroundDeletion"}
+
+
+def check_metadata(metadata: Mapping[str, Any], form: str, *, core: bool = False) -> list[FieldError]:
+    """What is wrong with an object's metadata; ``core``: of a kind of Kubernetes itself, which is stricter."""
     errors: list[FieldError] = []
     name = metadata.get("name", "")
     if not name:
         errors.append(complaint.required("metadata.name", "name or generateName is required"))
     else:
         errors.extend(complaint.invalid("metadata.name", name, rule) for rule in FORMS[form].problems(name))
+    errors[:0] = _generate_name_errors(metadata.get("generateName", ""), form)
     for key, value in metadata.get("labels", {}).items():
         errors.extend(complaint.invalid("metadata.labels", key, rule) for rule in label_key_problems(key))
         errors.extend(
@@ -88,14 +95,40 @@ def check_metadata(metadata: Mapping[str, Any], form: str) -> list[FieldError]:
     for key in metadata.get("annotations", {}):
         problems = label_key_problems(key.lower())
         errors.extend(complaint.invalid("metadata.annotations", key, rule) for rule in problems)
-    for finalizer in metadata.get("finalizers", ()):
+    for index, finalizer in enumerate(metadata.get("finalizers", ())):
         problems = label_key_problems(finalizer)
         errors.extend(complaint.invalid("metadata.finalizers", finalizer, rule) for rule in problems)
+        if core and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+            detail = "name is neither a standard finalizer name nor is it fully qualified"
+            errors.append(complaint.invalid(f"metadata.finalizers[{index}]", finalizer, detail))
+    for owner in metadata.get("ownerReferences", ()):
+        errors.extend(_owner_errors(owner))
     return errors
+
+
+def _generate_name_errors(prefix: str, form: str) -> list[FieldError]:
+    """What is wrong with the start of a name, which may end with a dash."""
+    if not prefix:
+        return []
+    example = f"{prefix[:-1]}a" if prefix.endswith("-") else prefix
+    return [
+        complaint.invalid("metadata.generateName", prefix, rule) for rule in FORMS[form].problems(example)
+    ]
+
+
+def _owner_errors(owner: Mapping[str, Any]) -> list[FieldError]:
+    where = "metadata.ownerReferences"
+    return [
+        complaint.invalid(f"{where}.{name}", "", f"{subject}must not be empty")
+        for name, subject in (("apiVersion", "version "), ("kind", ""), ("name", ""), ("uid", ""))
+        if not owner.get(name)
+    ]
 
 
 def label_key_problems(key: str) -> list[str]:
     """What is wrong with a qualified name: an optional DNS prefix, a slash and a name."""
+    if key.count("/") > 1:
+        return [_QUALIFIED_NAME.rule.replace("name part", "a qualified name", 1) + _WITH_PREFIX]
     prefix, slash, name = key.rpartition("/")
     problems = _QUALIFIED_NAME.problems(name)
     if slash:

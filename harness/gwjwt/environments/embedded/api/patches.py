@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import jsonpatch
-from jsonpointer import JsonPointerException
+from jsonpointer import JsonPointer, JsonPointerException
 
-from gwjwt.environments.embedded.api.errors import ApiRefusal, BadRequest, NotImplementedHere
+from gwjwt.environments.embedded.api.errors import ApiRefusal, BadRequest, NotImplementedHere, Unknown
 from gwjwt.environments.embedded.api.resources import Manifest
 from gwjwt.environments.embedded.api.schema import Schema
 
@@ -36,16 +36,36 @@ def json_patch(patch: Any, manifest: Manifest) -> Any:
     """
     if not isinstance(patch, list):
         raise BadRequest(
-            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+            f"error decoding patch: json: cannot unmarshal {go_type(patch)} into Go value of type "
+            "[]handlers.jsonPatchOp"
         )
+    patched: Any = manifest
     try:
-        operations = jsonpatch.JsonPatch(patch)
-    except (jsonpatch.InvalidJsonPatch, TypeError) as error:
-        raise BadRequest(f"error decoding patch: {error}") from error
-    try:
-        return operations.apply(manifest)
-    except (jsonpatch.JsonPatchException, JsonPointerException) as error:
+        for operation in patch:
+            patched = jsonpatch.JsonPatch([_lenient(operation, patched)]).apply(patched)
+    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError) as error:
         raise PatchDoesNotApply from error
+    return patched
+
+
+def _lenient(operation: Any, document: Any) -> Any:
+    """The API server lets ``replace`` set a field that an object does not have, which RFC 6902 forbids."""
+    if not isinstance(operation, dict) or operation.get("op") != "replace":
+        return operation
+    parent, name = JsonPointer(operation.get("path", "")).to_last(document)
+    absent = isinstance(parent, dict) and name is not None and name not in parent
+    return {**operation, "op": "add"} if absent else operation
+
+
+def go_type(value: Any) -> str:
+    """What Go's JSON decoder calls a value."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, dict):
+        return "object"
+    if isinstance(value, list):
+        return "array"
+    return "string" if isinstance(value, str) else "number"
 
 
 def merge_patch(patch: Any, value: Any) -> Any:
@@ -89,6 +109,8 @@ def _merge_maps(schema: Schema, patch: Mapping[str, Any], value: Mapping[str, An
             _apply_directive(name, change, merged)
         elif change is None:
             merged.pop(name, None)
+        elif isinstance(change, dict) and "$patch" in change and merged.get(name) is None:
+            continue  # there is nothing that the directive could speak of, and an API server drops all of it
         elif isinstance(change, list):
             merged[name] = _merge_lists(below, change, merged.get(name) or [])
         else:
@@ -115,25 +137,39 @@ def _apply_directive(name: str, change: Any, merged: dict[str, Any]) -> None:
 
 def _merge_lists(schema: Schema, patch: list[Any], value: list[Any]) -> list[Any]:
     if schema.list_type == "set":
-        return [*value, *(item for item in patch if item not in value)]
+        return _interleaved(patch, [item for item in value if item not in patch], value)
     if schema.list_type != "map":
         return copy.deepcopy(patch)
     if {"$patch": "replace"} in patch:
         return [item for item in patch if item != {"$patch": "replace"}]
     key = schema.list_keys[0]
     items = schema.items or _OPEN
-    merged = list(value)
+    ours = {item.get(key): item for item in value}
+    theirs: dict[Any, Any] = {}
     for change in patch:
         if key not in change:
-            raise BadRequest(f"map: {change} does not contain declared merge key: {key}")
-        position = next((at for at, item in enumerate(merged) if item.get(key) == change[key]), None)
+            shown = " ".join(f"{name}:{one}" for name, one in change.items())
+            raise Unknown(f"map: map[{shown}] does not contain declared merge key: {key}")
         if change.get("$patch") == "delete":
-            merged = [item for item in merged if item.get(key) != change[key]]
-        elif position is None:
-            merged.append(_merge_maps(items, change, {}))
+            ours.pop(change[key], None)
         else:
-            merged[position] = _merge_maps(items, change, merged[position])
-    return merged
+            theirs[change[key]] = _merge_maps(items, change, ours.get(change[key], {}))
+    places = _interleaved(list(theirs), [one for one in ours if one not in theirs], [*ours])
+    return [theirs.get(one, ours.get(one)) for one in places]
+
+
+def _interleaved(patch: list[Any], others: list[Any], live: list[Any]) -> list[Any]:
+    """The items of the patch in its order, and the others before the first one that stands behind them in ``live``.
+
+    Source: ``mergeSortedSlice`` of ``k8s.io/apimachinery/pkg/util/strategicpatch``.
+    """
+    merged: list[Any] = []
+    waiting = list(others)
+    for item in patch:
+        while waiting and item in live and live.index(waiting[0]) < live.index(item):
+            merged.append(waiting.pop(0))
+        merged.append(item)
+    return merged + waiting
 
 
 def _ordered(schema: Schema, value: list[Any], order: list[Any]) -> list[Any]:

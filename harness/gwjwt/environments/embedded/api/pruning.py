@@ -19,7 +19,7 @@ def conform(schema: Schema, value: Any, path: str, unknown: list[str], *, defaul
     """
     if isinstance(value, dict):
         if not schema.properties and schema.additional is None:
-            if schema.preserve or schema.type != "object":
+            if schema.preserve or schema.type is None:
                 return value
             unknown.extend(f"{path}.{name}" if path else name for name in value)
             return {}
@@ -45,7 +45,7 @@ def _conform_object(
                 shaped[name] = child
             else:
                 unknown.append(f"{path}.{name}" if path else name)
-        elif child is None and below.has_default and not below.nullable:
+        elif child is None and not below.nullable and name in known and (below.type or below.has_default):
             continue
         elif isinstance(child, dict | list):
             shaped[name] = conform(

@@ -16,6 +16,8 @@ from gwjwt.environments.embedded.api import field_errors as complaint
 from gwjwt.environments.embedded.api import protobuf
 from gwjwt.environments.embedded.api.errors import ApiRefusal, BadRequest, UnsupportedMediaType
 from gwjwt.environments.embedded.api.field_errors import FieldError
+from gwjwt.environments.embedded.api.json_objects import read_json
+from gwjwt.environments.embedded.api.patches import go_type
 from gwjwt.environments.embedded.api.write_options import WriteOptions
 from gwjwt.yaml_documents import document
 
@@ -98,8 +100,8 @@ def media_type(header: str | None) -> str:
     return (header or "").partition(";")[0].strip().lower()
 
 
-def read_body(raw: bytes, content_type: str | None) -> Any:
-    """The object in a request's body.
+def read_body(raw: bytes, content_type: str | None, wanted: str) -> Any:
+    """The object of the ``wanted`` kind in a request's body.
 
     Raises:
         UnsupportedMediaType, BadRequest: it is neither JSON nor YAML, or cannot be parsed.
@@ -111,14 +113,61 @@ def read_body(raw: bytes, content_type: str | None) -> Any:
         )
     if kind == protobuf.MEDIA_TYPE:
         return protobuf.read_protobuf(raw)
-    return parse_yaml(raw) if kind == "application/yaml" else parse_json(raw)
+    return parse_yaml(raw) if kind == "application/yaml" else _read_object(raw, wanted)
 
 
-def parse_json(raw: bytes) -> Any:
+def _read_object(raw: bytes, wanted: str) -> Any:
+    try:
+        body = read_json(raw)
+    except ValueError as error:
+        raise _unrecognized(raw, wanted, f"{_PARSING}{_go_problem(raw, error)}") from error
+    if not isinstance(body, dict):
+        into = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+        why = f"{_PARSING}json: cannot unmarshal {go_type(body)} into Go value of type {into}"
+        raise _unrecognized(raw, wanted, why)
+    return body
+
+
+_PARSING = "couldn't get version/kind; json parse error: "
+_SHOWN_BYTES = 70
+
+
+def require_kind(body: Any, raw: bytes, wanted: str) -> None:
+    """Refuse an object without a kind, which those of custom kinds need.
+
+    Raises:
+        BadRequest: always then.
+    """
+    if isinstance(body, dict) and not body.get("kind"):
+        raise _unrecognized(raw, wanted, f"Object 'Kind' is missing in '{raw.decode(errors='replace')}'")
+
+
+def _unrecognized(raw: bytes, wanted: str, why: str) -> BadRequest:
+    """Source: ``summarizeData`` of ``k8s.io/apiserver/pkg/endpoints/handlers``."""
+    cut = raw[:_SHOWN_BYTES]
+    shown = (cut.decode(errors="replace") if raw[:1] == b"{" else cut.hex()) or "<empty>"
+    dots = " ..." if len(raw) > _SHOWN_BYTES else ""
+    return BadRequest(
+        f"the object provided is unrecognized (must be of type {wanted}): {why} ({shown}{dots})"
+    )
+
+
+def _go_problem(raw: bytes, error: ValueError) -> str:
+    """What Go's JSON decoder says of a text that ends too early; of others, what Python's says."""
+    ends = isinstance(error, json.JSONDecodeError) and not raw[error.pos :].strip()
+    return "unexpected end of JSON input" if ends else str(error)
+
+
+def parse_patch(raw: bytes) -> Any:
+    """The JSON of a patch.
+
+    Raises:
+        BadRequest: it is none.
+    """
     try:
         return json.loads(raw)
     except ValueError as error:
-        raise BadRequest(f"couldn't get version/kind; json parse error: {error}") from error
+        raise BadRequest(f"error decoding patch: {_go_problem(raw, error)}") from error
 
 
 def parse_yaml(raw: bytes) -> Any:

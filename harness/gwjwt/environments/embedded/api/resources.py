@@ -45,7 +45,6 @@ OBJECT_META = {
             "items": {
                 "type": "object",
                 "x-kubernetes-map-type": "atomic",
-                "required": ["apiVersion", "kind", "name", "uid"],
                 "properties": {
                     "apiVersion": _STRING,
                     "kind": _STRING,
@@ -93,6 +92,8 @@ class Habits:
     """The form of its names: ``subdomain``, ``label`` (RFC 1123) or ``service`` (RFC 1035)."""
     prepare: Callable[[Manifest, Manifest | None], None] | None = None
     """Fills in the defaults that are no part of the schema; gets the new object and the old one."""
+    allocate: Callable[[Manifest, Manifest | None], None] | None = None
+    """Fills in what the API server decides after it has noted who owns which field; gets the same two."""
     check: Callable[[Manifest, Manifest | None], list[Any]] | None = None
     """What is wrong beyond the schema, as field errors; gets the new object and the old one."""
     selectable: tuple[str, ...] = ()

@@ -5,21 +5,14 @@ Source: Kubernetes documentation, "Labels and Selectors" and "Field Selectors".
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from gwjwt.environments.embedded.api.errors import BadRequest
-from gwjwt.environments.embedded.api.names import label_key_problems, label_value_problems
+from gwjwt.environments.embedded.api.label_selectors import requirements
 from gwjwt.environments.embedded.api.resources import Manifest, Resource
 
 Selects = Callable[[Manifest], bool]
-_LabelTest = Callable[[Mapping[str, str]], bool]
-
-_EQUALITY = re.compile(r"^\s*([^\s!=<>(),]+)\s*(==|=|!=)\s*([^\s!=<>(),]*)\s*$")
-_SET = re.compile(r"^\s*([^\s!=<>(),]+)\s+(in|notin)\s*\(([^()]*)\)\s*$")
-_PRESENCE = re.compile(r"^\s*(!?)\s*([^\s!=<>(),]+)\s*$")
-_ORDER = re.compile(r"^\s*([^\s!=<>(),]+)\s*([<>])\s*(-?[0-9]+)\s*$")
 
 
 def label_selector(text: str) -> Selects | None:
@@ -30,65 +23,13 @@ def label_selector(text: str) -> Selects | None:
     """
     if not text.strip():
         return None
-    tests = [_label_test(part, text) for part in _split(text)]
+    tests = requirements(text)
 
     def selects(manifest: Manifest) -> bool:
         labels = manifest["metadata"].get("labels") or {}
         return all(test(labels) for test in tests)
 
     return selects
-
-
-def _split(text: str) -> list[str]:
-    """The requirements: parts at commas outside of parentheses."""
-    parts, depth, start = [], 0, 0
-    for position, character in enumerate(text):
-        depth += (character == "(") - (character == ")")
-        if character == "," and depth == 0:
-            parts.append(text[start:position])
-            start = position + 1
-    return [*parts, text[start:]]
-
-
-def _label_test(requirement: str, text: str) -> _LabelTest:
-    if found := _EQUALITY.match(requirement):
-        key, operator, value = found.groups()
-        _check(key, [value], text)
-        if operator == "!=":
-            return lambda labels: labels.get(key) != value
-        return lambda labels: labels.get(key) == value
-    if found := _SET.match(requirement):
-        key, operator, listed = found.groups()
-        values = {value.strip() for value in listed.split(",")}
-        _check(key, list(values), text)
-        if operator == "notin":
-            return lambda labels: labels.get(key) not in values
-        return lambda labels: labels.get(key) in values
-    if found := _ORDER.match(requirement):
-        key, operator, bound = found.group(1), found.group(2), int(found.group(3))
-        _check(key, [], text)
-        return lambda labels: _compares(labels.get(key), operator, bound)
-    if found := _PRESENCE.match(requirement):
-        absent, key = found.groups()
-        _check(key, [], text)
-        return lambda labels: (key in labels) is not bool(absent)
-    raise BadRequest(
-        f'unable to parse requirement: found "{requirement.strip()}" in the label selector "{text}"'
-    )
-
-
-def _compares(value: str | None, operator: str, bound: int) -> bool:
-    if value is None or not re.fullmatch(r"-?[0-9]+", value):
-        return False
-    return int(value) > bound if operator == ">" else int(value) < bound
-
-
-def _check(key: str, values: list[str], text: str) -> None:
-    problems = label_key_problems(key)
-    for value in values:
-        problems += label_value_problems(value)
-    if problems:
-        raise BadRequest(f'unable to parse requirement: the label selector "{text}": {problems[0]}')
 
 
 def field_selector(text: str, resource: Resource) -> Selects | None:
@@ -108,10 +49,7 @@ def field_selector(text: str, resource: Resource) -> Selects | None:
     for part in text.split(","):
         name, operator, value = _field_requirement(part, text)
         if name not in allowed:
-            raise BadRequest(
-                f'Unable to find "{resource.api_version}, Resource={resource.plural}" that match label selector "", '
-                f'field selector "{text}": field label not supported: {name}'
-            )
+            raise BadRequest(_not_selectable(name, resource))
         wanted.append((tuple(name.split(".")), value, operator != "!="))
 
     def selects(manifest: Manifest) -> bool:
@@ -120,12 +58,19 @@ def field_selector(text: str, resource: Resource) -> Selects | None:
     return selects
 
 
+def _not_selectable(name: str, resource: Resource) -> str:
+    """Kinds without fields of their own, custom ones and the others say it in different words."""
+    if resource.habits.custom or resource.habits.selectable:
+        return f"field label not supported: {name}"
+    return f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+
+
 def _field_requirement(part: str, text: str) -> tuple[str, str, str]:
     for operator in ("!=", "==", "="):
         name, found, value = part.partition(operator)
         if found:
             return name.strip(), operator, value.strip()
-    raise BadRequest(f'invalid field selector: "{text}"; can\'t understand "{part}"')
+    raise BadRequest(f"invalid selector: '{text}'; can't understand '{part}'")
 
 
 def _field(manifest: Any, path: tuple[str, ...]) -> str:

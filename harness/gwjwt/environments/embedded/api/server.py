@@ -21,7 +21,6 @@ from gwjwt.environments.embedded.api.errors import (
     BadRequest,
     MethodNotAllowed,
     NotAcceptable,
-    PathNotFound,
     Unauthorized,
 )
 from gwjwt.environments.embedded.api.kubeconfig import write_kubeconfig
@@ -110,7 +109,7 @@ class KubernetesApi:
                 return self._describe(request, asked)
             return await self._serve(request, path, resource)
         except ApiRefusal as refusal:
-            return _json(refusal.code, refusal.status)
+            return _json(refusal.code, refusal.status, refusal.warnings)
 
     def _admit(self, request: web.BaseRequest) -> str:
         """The path that is asked for, without the token.
@@ -132,7 +131,8 @@ class KubernetesApi:
     ) -> web.StreamResponse:
         shape = wanted_representation(request.headers.get("Accept", ""))
         if shape is None:
-            raise NotAcceptable("only the following media types are accepted: application/json")
+            accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+            raise NotAcceptable(f"406: Not Acceptable\n\nAvailable representations: {accepted}", {})
         query = request.query
         if request.method == "GET" and is_true(query, "watch"):
             return await self._watch(
@@ -183,7 +183,7 @@ class KubernetesApi:
             return web.Response(text="ok")
         document = self._document(path, request.host)
         if document is None:
-            raise PathNotFound
+            return web.Response(status=404, text="404 page not found\n")
         if request.method != "GET":
             raise MethodNotAllowed
         return _json(200, document)

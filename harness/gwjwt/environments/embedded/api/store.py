@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gwjwt.environments.embedded.api import crds, writing
-from gwjwt.environments.embedded.api.addressing import addressed_to, agreed_namespace
-from gwjwt.environments.embedded.api.decoding import decode, decode_configuration
+from gwjwt.environments.embedded.api.addressing import addressed_to, agreed_namespace, require_name
+from gwjwt.environments.embedded.api.decoding import decode, decode_configuration, decode_patched
 from gwjwt.environments.embedded.api.deletion import NAMESPACES, Deleted, Deleter, Deletion, require_staying
 from gwjwt.environments.embedded.api.errors import (
     AlreadyExists,
@@ -155,8 +155,10 @@ class Store:
             raise Unknown("resourceVersion should not be set on objects to be created")
         new = writing.for_create(resource, shaped, namespace)
         self._require_open_namespace(resource, new)
-        writing.check(resource, new, None)
-        return self._store_new(resource, writing.with_owners(resource, new, None, options), options)
+        filled = writing.allocated(resource, new, None)
+        writing.check(resource, filled, None)
+        owners = writing.owners_after(resource, new, None, shaped, options)
+        return self._store_new(resource, writing.with_entries(filled, owners), options)
 
     def replace_in(
         self,
@@ -169,11 +171,14 @@ class Store:
         status: bool = False,
     ) -> tuple[Manifest, bool]:
         """Replace an object; returns it and whether it is new, since some kinds are created by a PUT."""
-        shaped = addressed_to(name, resource, namespace, decode(resource, body, options))
+        shaped = decode(resource, body, options)
+        require_name(name, shaped)
+        shaped = addressed_to(name, resource, namespace, shaped)
         old = self._objects.find(resource.key, namespace, name)
         if old is None and resource.habits.create_on_update and not status:
             return self.create_in(resource, namespace, body, options), True
         old = self._objects.existing(resource, namespace, name)
+        writing.check_uid_of_replace(resource, namespace, shaped["metadata"], old["metadata"]["uid"])
         return self._write_over(resource, shaped, old, options, status=status), False
 
     def patch_in(
@@ -188,7 +193,7 @@ class Store:
     ) -> Manifest:
         """Write what ``patch`` makes of the object; it must not change what it is given."""
         old = self._objects.existing(resource, namespace, name)
-        patched = decode(resource, patch(as_served(resource, old)), options)
+        patched = decode_patched(resource, patch(as_served(resource, old)), options)
         shaped = addressed_to(name, resource, namespace, patched)
         shaped["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
         return self._write_over(resource, shaped, old, options, status=status)
@@ -218,11 +223,14 @@ class Store:
         if old is None:
             new = writing.for_create(resource, merged, namespace)
             self._require_open_namespace(resource, new)
+            new = writing.allocated(resource, new, None)
             writing.check(resource, new, None)
             return self._store_new(resource, writing.with_entries(new, owners), options), True
         merged["metadata"].setdefault("resourceVersion", old["metadata"]["resourceVersion"])
+        writing.check_preconditions(resource, merged["metadata"], old["metadata"])
         new = writing.for_update(resource, merged, old, status=status)
-        writing.check(resource, new, old)
+        new = writing.allocated(resource, new, old)
+        writing.check(resource, new, old, status=status)
         return self._store_change(resource, writing.with_entries(new, owners), old, options), False
 
     def delete_in(self, resource: Resource, namespace: str | None, name: str, how: Deletion) -> Deleted:
@@ -235,11 +243,12 @@ class Store:
     def _write_over(
         self, resource: Resource, shaped: Manifest, old: Manifest, options: WriteOptions, *, status: bool
     ) -> Manifest:
+        writing.check_preconditions(resource, shaped["metadata"], old["metadata"])
         new = writing.for_update(resource, shaped, old, status=status)
-        writing.check(resource, new, old)
-        return self._store_change(
-            resource, writing.with_owners(resource, new, old, options, status=status), old, options
-        )
+        filled = new if status else writing.allocated(resource, new, old)
+        writing.check(resource, filled, old, status=status)
+        owners = writing.owners_after(resource, new, old, shaped, options, status=status)
+        return self._store_change(resource, writing.with_entries(filled, owners), old, options)
 
     def _store_new(self, resource: Resource, new: Manifest, options: WriteOptions) -> Manifest:
         metadata = new["metadata"]

@@ -6,10 +6,13 @@ custom resources.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from gwjwt.environments.embedded.api import field_errors as complaint
+from gwjwt.environments.embedded.api.cel_gateway import CelError
 from gwjwt.environments.embedded.api.field_errors import FieldError
 from gwjwt.environments.embedded.api.schema import Constraints, Schema
 
@@ -26,19 +29,28 @@ _RULES_NOT_CHECKED = (
 )
 
 
-def validate(schema: Schema, value: Any) -> list[FieldError]:
-    """All complaints about a whole object; empty when it is valid.
+def validate(
+    schema: Schema, value: Any, earlier: Sequence[FieldError] = (), *, status: bool = False
+) -> list[FieldError]:
+    """All complaints about a whole object, behind ``earlier`` ones about its metadata; empty when it is valid.
 
     CEL rules are evaluated only when nothing else makes their evaluation unsafe, as the API server does.
     """
-    errors: list[FieldError] = []
+    errors: list[FieldError] = [*earlier]
     _check(schema, value, "", errors)
+    if status:
+        errors = [_below_status(error) for error in errors]
     if schema.has_rules:
         if any(error.reason in _STOPS_RULES for error in errors):
             errors.append(complaint.invalid("<nil>", None, _RULES_NOT_CHECKED))
         else:
             _check_rules(schema, value, "", errors)
     return errors
+
+
+def _below_status(error: FieldError) -> FieldError:
+    """A status is validated by itself: messages name the field from there on."""
+    return replace(error, detail=error.detail.removeprefix("status."))
 
 
 def type_errors(schema: Schema, value: Any) -> list[FieldError]:
@@ -48,6 +60,9 @@ def type_errors(schema: Schema, value: Any) -> list[FieldError]:
 
 def _check(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> None:
     if not _has_type(schema, value, path, errors):
+        enum = schema.constraints.enum if schema.constraints else None
+        if enum is not None and value is not None:
+            errors.append(complaint.not_supported(path, value, enum))
         return
     if schema.constraints is not None and value is not None:
         _check_constraints(schema.constraints, value, path, errors)
@@ -122,12 +137,12 @@ def _check_constraints(wanted: Constraints, value: Any, path: str, errors: list[
 
 
 def _check_string(wanted: Constraints, value: str, path: str, errors: list[FieldError]) -> None:
-    if wanted.min_length is not None and len(value) < wanted.min_length:
-        message = f"{path} in body should be at least {wanted.min_length} chars long"
-        errors.append(complaint.invalid(path, value, message))
     if wanted.max_length is not None and len(value) > wanted.max_length:
         errors.append(complaint.too_long(path, wanted.max_length))
-    if wanted.pattern is not None and not wanted.pattern[1](value):
+    elif wanted.min_length is not None and len(value) < wanted.min_length:
+        message = f"{path} in body should be at least {wanted.min_length} chars long"
+        errors.append(complaint.invalid(path, value, message))
+    elif wanted.pattern is not None and not wanted.pattern[1](value):
         errors.append(complaint.invalid(path, value, f"{path} in body should match '{wanted.pattern[0]}'"))
 
 
@@ -189,7 +204,7 @@ def _check_unique(schema: Schema, value: list[Any], path: str, errors: list[Fiel
             if not isinstance(item, dict):
                 continue
             key = {name: item[name] for name in schema.list_keys if name in item}
-        if key in seen:
+        if seen.count(key) == 1:  # each is named once, however often it comes
             errors.append(complaint.duplicate(f"{path}[{index}]", key))
         seen.append(key)
 
@@ -197,14 +212,19 @@ def _check_unique(schema: Schema, value: list[Any], path: str, errors: list[Fiel
 def _check_rules(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> None:
     if value is None:
         return
-    errors.extend(
-        complaint.invalid(path, schema.type, rule.message) for rule in schema.rules if not rule.holds(value)
-    )
+    for rule in schema.rules:
+        try:
+            broken = "" if rule.holds(value) else rule.message
+        except CelError as error:
+            broken = f"{error} evaluating rule: {rule.message}"
+        if broken:
+            errors.append(complaint.invalid(path, schema.type, broken))
     if isinstance(value, dict):
         for name, child in value.items():
             below = schema.child(name)
             if below is not None and below.has_rules:
-                _check_rules(below, child, f"{path}.{name}" if path else name, errors)
+                inside = f"{path}.{name}" if name in schema.properties else f"{path}[{name}]"
+                _check_rules(below, child, inside if path else name, errors)
     elif isinstance(value, list) and schema.items is not None and schema.items.has_rules:
         for index, item in enumerate(value):
             _check_rules(schema.items, item, f"{path}[{index}]", errors)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from gwjwt.environments.embedded.api import field_errors as complaint
-from gwjwt.environments.embedded.api.deletion import Deleted, Deletion
+from gwjwt.environments.embedded.api.deletion import NAMESPACES, Deleted, Deletion
 from gwjwt.environments.embedded.api.errors import (
+    ApiRefusal,
     BadRequest,
     MethodNotAllowed,
+    NotSupported,
     PathNotFound,
     UnsupportedMediaType,
 )
-from gwjwt.environments.embedded.api.listing import as_list, list_objects, selection
-from gwjwt.environments.embedded.api.patches import json_patch, merge_patch, strategic_merge_patch
+from gwjwt.environments.embedded.api.listing import as_list, list_objects, parse_version, selection
+from gwjwt.environments.embedded.api.patches import go_type, json_patch, merge_patch, strategic_merge_patch
 from gwjwt.environments.embedded.api.requests import (
     InvalidOptions,
     ResourcePath,
     is_true,
     media_type,
-    parse_json,
+    parse_patch,
     parse_yaml,
     read_body,
+    require_kind,
     write_options,
 )
 from gwjwt.environments.embedded.api.resources import Manifest, Resource
@@ -34,7 +38,7 @@ from gwjwt.environments.embedded.api.write_options import WriteOptions
 _APPLY = "application/apply-patch+yaml"
 _STRATEGIC = "application/strategic-merge-patch+json"
 _PATCH_TYPES = ("application/json-patch+json", "application/merge-patch+json")
-_PROPAGATION = ("Background", "Foreground", "Orphan")
+_PROPAGATION = ("Foreground", "Background", "Orphan")
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,10 @@ def answer(store: Store, call: Call) -> Answer:
     if call.resource.namespaced and path.namespace is None:
         raise PathNotFound
     verb = _ON_OBJECT.get(call.method)
-    if verb is None or (path.subresource and call.method == "DELETE"):
+    if verb is None:
         raise MethodNotAllowed
+    if path.subresource and call.method == "DELETE":
+        raise NotSupported(call.resource, "delete") if call.resource.habits.custom else MethodNotAllowed
     return verb(store, call, path.name)
 
 
@@ -87,24 +93,46 @@ def _on_collection(store: Store, call: Call) -> Answer:
         raise MethodNotAllowed
     if call.method == "POST":
         options = write_options(call.query, call.headers, "CreateOptions")
-        body = read_body(call.body, call.headers.get("Content-Type"))
-        return Answer(201, store.create_in(resource, namespace, body, options), options.warnings)
-    if call.method == "DELETE":
+        body = _object(call)
+        with _telling(options):
+            created = store.create_in(resource, namespace, body, options)
+        return Answer(201, created, options.warnings)
+    if call.method == "DELETE" and resource.key != NAMESPACES:
         return _delete_collection(store, call)
     raise MethodNotAllowed
 
 
+@contextmanager
+def _telling(options: WriteOptions) -> Iterator[None]:
+    """Let a refusal carry the warnings of the write."""
+    try:
+        yield
+    except ApiRefusal as refusal:
+        refusal.warnings = options.warnings
+        raise
+
+
+def _object(call: Call) -> Any:
+    body = read_body(call.body, call.headers.get("Content-Type"), call.resource.kind)
+    if call.resource.habits.custom:
+        require_kind(body, call.body, call.resource.kind)
+    return body
+
+
 def _get(store: Store, call: Call, name: str) -> Answer:
+    if call.query.get("resourceVersion"):
+        parse_version(call.query["resourceVersion"])
     return Answer(200, store.read(call.resource, call.path.namespace, name))
 
 
 def _replace(store: Store, call: Call, name: str) -> Answer:
     options = write_options(call.query, call.headers, "UpdateOptions")
-    body = read_body(call.body, call.headers.get("Content-Type"))
+    body = _object(call)
     status = call.path.subresource == "status"
-    written, created = store.replace_in(
-        call.resource, call.path.namespace, name, body, options, status=status
-    )
+    with _telling(options):
+        written, created = store.replace_in(
+            call.resource, call.path.namespace, name, body, options, status=status
+        )
     return Answer(201 if created else 200, written, options.warnings)
 
 
@@ -118,7 +146,8 @@ def _patch(store: Store, call: Call, name: str) -> Answer:
         error = complaint.forbidden("force", "may not be specified for non-apply patch")
         raise InvalidOptions("PatchOptions", error)
     change = _patch_function(call.resource, kind, call.body)
-    written = store.patch_in(call.resource, call.path.namespace, name, change, options, status=status)
+    with _telling(options):
+        written = store.patch_in(call.resource, call.path.namespace, name, change, options, status=status)
     return Answer(200, written, options.warnings)
 
 
@@ -126,14 +155,19 @@ def _patch_function(resource: Resource, kind: str, raw: bytes) -> Callable[[Mani
     """What a patch does to an object, by its media type."""
     accepted = [*_PATCH_TYPES, *(() if resource.habits.custom else (_STRATEGIC,)), _APPLY]
     if kind not in accepted:
+        if not resource.habits.custom:
+            raise UnsupportedMediaType("415: Unsupported Media Type", {})
         raise UnsupportedMediaType(
             f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
         )
-    patch = parse_json(raw)
+    patch = parse_patch(raw)
     if kind == "application/json-patch+json":
         return partial(json_patch, patch)
     if not isinstance(patch, dict):
-        raise BadRequest("error decoding patch: the patch is not a JSON object")
+        raise BadRequest(
+            f"error decoding patch: json: cannot unmarshal {go_type(patch)} into Go value of type "
+            "map[string]interface {}"
+        )
     if kind == _STRATEGIC:
         return partial(strategic_merge_patch, resource.schema, patch)
     return partial(merge_patch, patch)
@@ -163,17 +197,21 @@ def _delete(store: Store, call: Call, name: str) -> Answer:
 def _delete_collection(store: Store, call: Call) -> Answer:
     how = _deletion(call)
     selects = selection(call.resource, call.query)
-    gone = [
-        store.delete_in(call.resource, call.path.namespace, manifest["metadata"]["name"], how).object
+    found = [
+        manifest
         for manifest in store.select(call.resource, call.path.namespace)
         if selects is None or selects(manifest)
     ]
-    return Answer(200, as_list(call.resource, gone, {"resourceVersion": str(store.resource_version)}))
+    for manifest in found:
+        store.delete_in(call.resource, call.path.namespace, manifest["metadata"]["name"], how)
+    return Answer(200, as_list(call.resource, found, {"resourceVersion": str(store.resource_version)}))
 
 
 def _deletion(call: Call) -> Deletion:
     """The parameters of a DELETE, from its body or its query."""
-    options = read_body(call.body, call.headers.get("Content-Type")) if call.body.strip() else {}
+    options = (
+        read_body(call.body, call.headers.get("Content-Type"), "DeleteOptions") if call.body.strip() else {}
+    )
     if not isinstance(options, dict):
         raise BadRequest("the body of a DELETE is DeleteOptions")
     options = options or {}

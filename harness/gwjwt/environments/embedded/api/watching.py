@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from gwjwt.environments.embedded.api import field_errors as complaint
-from gwjwt.environments.embedded.api.errors import BadRequest, Expired
+from gwjwt.environments.embedded.api.errors import BadRequest, Expired, Unknown
 from gwjwt.environments.embedded.api.history import Event
 from gwjwt.environments.embedded.api.listing import parse_version
 from gwjwt.environments.embedded.api.objects import as_served
@@ -104,7 +104,7 @@ def begin(
         BadRequest, InvalidOptions: the parameters do not fit together.
     """
     asked = query.get("resourceVersion", "")
-    version = parse_version(asked) if asked else 0
+    version = _version(asked) if asked else 0
     if is_true(query, "sendInitialEvents"):
         _require_initial_options(query)
         _send_all(store, resource, namespace, watch)
@@ -123,6 +123,14 @@ def begin(
         return
     for event in events:
         watch.tell(event)
+
+
+def _version(text: str) -> int:
+    """The version to watch from; what is no number is no BadRequest here, as of an API server."""
+    try:
+        return parse_version(text)
+    except BadRequest as refused:
+        raise Unknown(refused.message.removeprefix("invalid resource version: ")) from refused
 
 
 def deadline(query: Mapping[str, str]) -> float:

@@ -13,13 +13,15 @@ from typing import Any
 from gwjwt.environments.embedded.api import crds
 from gwjwt.environments.embedded.api import field_errors as complaint
 from gwjwt.environments.embedded.api.decoding import with_defaults
-from gwjwt.environments.embedded.api.errors import STALE, Conflict, Invalid
+from gwjwt.environments.embedded.api.errors import STALE, Conflict, Invalid, Unknown, VersionRequired
 from gwjwt.environments.embedded.api.managed_fields import (
     Manager,
     Owners,
     after_update,
     apply,
+    are_reset,
     as_entries,
+    before_first_apply,
     read_owners,
     tracked,
     untracked,
@@ -55,6 +57,8 @@ def for_create(resource: Resource, shaped: Manifest, namespace: str | None) -> M
     metadata["uid"] = str(uuid.uuid4())
     if resource.habits.generation:
         metadata["generation"] = 1
+    elif given.get("generation"):
+        metadata["generation"] = given["generation"]
     metadata["creationTimestamp"] = now()
     metadata.update({key: given[key] for key in _WRITTEN_METADATA if given.get(key)})
     new = {**shaped, "metadata": metadata}
@@ -73,15 +77,8 @@ def _default_status(resource: Resource, new: Manifest) -> None:
 
 
 def for_update(resource: Resource, shaped: Manifest, old: Manifest, *, status: bool) -> Manifest:
-    """The object after a write to it, or to its status, without owners and not yet validated.
-
-    Raises:
-        Conflict: what was sent was made from another version of the object.
-        Invalid: what was sent has no resourceVersion, and the kind demands one.
-    """
+    """The object after a write to it, or to its status, without owners and not yet validated."""
     given, before = shaped["metadata"], old["metadata"]
-    name = before["name"]
-    _check_preconditions(resource, given, before)
     metadata = {key: before[key] for key in _KEPT_METADATA if key in before}
     written = before if status else given
     metadata.update({key: written[key] for key in _WRITTEN_METADATA if written.get(key)})
@@ -98,6 +95,10 @@ def for_update(resource: Resource, shaped: Manifest, old: Manifest, *, status: b
                 new["status"] = old["status"]
     if resource.habits.prepare and not status:
         resource.habits.prepare(new, old)
+    return new
+
+
+def _check_finalizers(resource: Resource, metadata: Mapping[str, Any], before: Mapping[str, Any]) -> None:
     added = [one for one in metadata.get("finalizers", ()) if one not in before.get("finalizers", ())]
     if added and "deletionTimestamp" in before:
         shown = ", ".join(f'"{one}"' for one in added)
@@ -105,31 +106,71 @@ def for_update(resource: Resource, shaped: Manifest, old: Manifest, *, status: b
             "no new finalizers can be added if the object is being deleted, found new finalizers "
             f"[]string{{{shown}}}"
         )
-        raise Invalid(resource, name, [complaint.forbidden("metadata.finalizers", detail)])
-    return new
+        # The metadata is validated for all objects, and once more by the validation of the kind.
+        raise Invalid(resource, before["name"], 2 * [complaint.forbidden("metadata.finalizers", detail)])
 
 
-def _check_preconditions(resource: Resource, given: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+def check_uid_of_replace(
+    resource: Resource, namespace: str | None, given: Mapping[str, Any], uid: str
+) -> None:
+    """Refuse a replace that was meant for an earlier object of the same name.
+
+    Raises:
+        Conflict: it names another uid.
+    """
+    if given.get("uid") in {None, "", uid}:
+        return
+    key = "/".join(filter(None, ("/registry", resource.group, resource.plural, namespace, given["name"])))
+    why = (
+        f"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: "
+        f"Precondition failed: UID in precondition: {given['uid']}, UID in object meta: {uid}"
+    )
+    raise Conflict(resource, given["name"], why)
+
+
+def check_preconditions(resource: Resource, given: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Refuse what was made from another version of the object, or of another object.
+
+    Raises:
+        Conflict: it is stale.
+        VersionRequired: it has no resourceVersion, and the kind demands one.
+        Invalid: it changes the uid.
+        Unknown: its resourceVersion is none.
+    """
     name, version, uid = before["name"], given.get("resourceVersion"), given.get("uid")
-    if uid and uid != before["uid"]:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {before['uid']}"
-        raise Conflict(resource, name, why)
+    if version and not version.isdecimal():
+        raise Unknown(f'strconv.ParseUint: parsing "{version}": invalid syntax')
     if not version or version == "0":
         if resource.habits.custom:
-            detail = "must be specified for an update"
-            raise Invalid(resource, name, [complaint.invalid("metadata.resourceVersion", 0, detail)])
+            raise VersionRequired(resource, name)
     elif version != before["resourceVersion"]:
         raise Conflict(resource, name, STALE)
+    if uid and uid != before["uid"]:
+        raise Invalid(resource, name, 2 * [complaint.invalid("metadata.uid", uid, "field is immutable")])
 
 
-def check(resource: Resource, new: Manifest, old: Manifest | None) -> None:
+def allocated(resource: Resource, new: Manifest, old: Manifest | None) -> Manifest:
+    """The object with what the API server decides about it, which nobody owns."""
+    if resource.habits.allocate is None:
+        return new
+    filled = {**new, "metadata": {**new["metadata"]}}
+    resource.habits.allocate(filled, old)
+    return filled
+
+
+def check(resource: Resource, new: Manifest, old: Manifest | None, *, status: bool = False) -> None:
     """Refuse an object that breaks its schema or a rule of its kind.
 
     Raises:
         Invalid: with all that is wrong.
     """
-    errors = check_metadata(new["metadata"], resource.habits.name)
-    errors += validate(resource.schema, new)
+    if old is not None:
+        _check_finalizers(resource, new["metadata"], old["metadata"])
+    errors = check_metadata(new["metadata"], resource.habits.name, core=not resource.habits.custom)
+    errors = validate(resource.schema, new, errors, status=status)
+    if resource.habits.check:
+        # Such a kind has its own words for what it does not want twice.
+        errors = [error for error in errors if error.reason != "FieldValueDuplicate"]
     if resource.habits.check and not errors:
         errors += resource.habits.check(new, old)
     if resource.kind == "CustomResourceDefinition" and not errors:
@@ -138,18 +179,32 @@ def check(resource: Resource, new: Manifest, old: Manifest | None) -> None:
         raise Invalid(resource, new["metadata"].get("name", ""), errors)
 
 
-def with_owners(
-    resource: Resource, new: Manifest, old: Manifest | None, options: WriteOptions, *, status: bool = False
-) -> Manifest:
-    """The object with the ownership that a create, replace or patch leaves behind."""
+def owners_after(
+    resource: Resource,
+    new: Manifest,
+    old: Manifest | None,
+    sent: Manifest,
+    options: WriteOptions,
+    *,
+    status: bool = False,
+) -> Owners:
+    """The ownership that a create, replace or patch leaves behind; ``sent`` is what was sent.
+
+    An object that has no list of owners does not get one from an update, and an update may take the list away. What
+    is sent to ``/status`` in the metadata is owned, though it is not written.
+
+    Source: ``k8s.io/apimachinery/pkg/util/managedfields/internal`` (skipNonAppliedManager) and ``fieldmanager.go``.
+    """
     manager = Manager(options.manager, "Update", resource.api_version, "status" if status else "")
     if old is not None:
         owners, before = read_owners(old["metadata"]), tracked(old)
+        if not owners or are_reset(sent["metadata"]):
+            return {}
     else:
         owners, before = {}, _empty(resource)
-    ignored = frozenset(new.keys() - {"status"}) if status else resource.unwritten
-    changes = compare(resource.schema, before, tracked(new))
-    return with_entries(new, after_update(owners, changes, manager, ignored, now()))
+    ignored = frozenset(new.keys() - {"status", "metadata"}) if status else resource.unwritten
+    after = tracked({**new, "metadata": sent["metadata"]} if status else new)
+    return after_update(owners, compare(resource.schema, before, after), manager, ignored, now())
 
 
 def _empty(resource: Resource) -> dict[str, Any]:
@@ -176,11 +231,15 @@ def applied(
     Raises:
         ApplyConflict: others own what would change, and ``force`` is not given.
     """
+    live = tracked(old or {})
+    owners = read_owners(old["metadata"]) if old else {}
+    if old and not owners:
+        owners = before_first_apply(resource.schema, live, resource.api_version, now())
     result = apply(
         resource.schema,
-        tracked(old or {}),
+        live,
         tracked(configuration),
-        read_owners(old["metadata"]) if old else {},
+        owners,
         Manager(options.manager, "Apply", resource.api_version, "status" if status else ""),
         force=force,
         ignored=frozenset(configuration.keys() - {"status"}) if status else resource.unwritten,
