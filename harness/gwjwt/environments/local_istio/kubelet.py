@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -43,7 +43,7 @@ class ServedGateway:
     """Of its Service."""
     identity: Identity
     envoy: GatewayEnvoy
-    ports: dict[int, int] = field(default_factory=dict)
+    ports: dict[int, int]
     """By the port of a listener: where Envoy binds it."""
 
 
@@ -157,8 +157,8 @@ class Kubelet:
         elif service is not None and "deletionTimestamp" not in service["metadata"]:
             if served is None:
                 self._serve(service)
-            elif self._map_ports(service, served):
-                self._publish(service, served)
+            elif self._map_ports(service, served.ports):
+                self._publish(service, served.identity, served.ports)
 
     def _is_orphaned(self, service: Object) -> bool:
         """Whether no Gateway is left that it was made for."""
@@ -176,23 +176,30 @@ class Kubelet:
         return found is None or found["metadata"]["uid"] not in owners
 
     def _serve(self, service: Object) -> None:
+        """Start Envoy when all is written: istiod looks up what a proxy serves at the moment that it connects."""
         metadata = service["metadata"]
         namespace, name = metadata["namespace"], metadata["name"]
         gateway = GatewayName(namespace, metadata["labels"][NAME_LABEL])
         identity = Identity(gateway, f"{name}-0", next(self._addresses))
+        ports: dict[int, int] = {}
+        self._map_ports(service, ports)
+        ready = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
+        try:
+            # At the same time, since istiod looks at its Gateway anew after each of these writes.
+            self._at_once(
+                partial(self._run_pod, identity),
+                partial(self._publish, service, identity, ports),
+                partial(
+                    self._cluster.patch_status, Reference("apps/v1", "Deployment", namespace, name), ready
+                ),
+            )
+        except ApiRefused:
+            self._give_back(ports.values())
+            raise
         admin = self._ports.take()
         envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
-        served = ServedGateway(name, metadata["uid"], identity, envoy)
         with self._progress:
-            self._served[namespace, name] = served
-        self._map_ports(service, served)
-        ready = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
-        # At the same time, since istiod looks at its Gateway anew after each of these writes.
-        self._at_once(
-            partial(self._run_pod, identity),
-            partial(self._publish, service, served),
-            partial(self._cluster.patch_status, Reference("apps/v1", "Deployment", namespace, name), ready),
-        )
+            self._served[namespace, name] = ServedGateway(name, metadata["uid"], identity, envoy, ports)
 
     def _run_pod(self, identity: Identity) -> None:
         self._cluster.create(pod(identity))
@@ -204,26 +211,29 @@ class Kubelet:
         for done in [self._writers.submit(each) for each in writes]:
             done.result()
 
-    def _map_ports(self, service: Object, served: ServedGateway) -> bool:
+    def _map_ports(self, service: Object, ports: dict[int, int]) -> bool:
         """Give every port a high one; tells whether the Service does not say so yet."""
         for port in service["spec"]["ports"]:
-            if port["port"] not in served.ports:
-                served.ports[port["port"]] = self._ports.take()
-        return any(each.get("targetPort") != served.ports[each["port"]] for each in service["spec"]["ports"])
+            if port["port"] not in ports:
+                ports[port["port"]] = self._ports.take()
+        return any(each.get("targetPort") != ports[each["port"]] for each in service["spec"]["ports"])
 
-    def _publish(self, service: Object, served: ServedGateway) -> None:
+    def _publish(self, service: Object, identity: Identity, ports: Mapping[int, int]) -> None:
         reference = Reference.of(service)
-        ports = [{**each, "targetPort": served.ports[each["port"]]} for each in service["spec"]["ports"]]
-        self._cluster.merge(reference, {"spec": {"ports": ports}})
+        mapped = [{**each, "targetPort": ports[each["port"]]} for each in service["spec"]["ports"]]
+        self._cluster.merge(reference, {"spec": {"ports": mapped}})
         self._cluster.patch_status(reference, {"loadBalancer": {"ingress": [{"ip": HOST}]}})
-        self._cluster.apply(endpoint_slice(service, served.identity, ports), "gwjwt-kubelet")
+        self._cluster.apply(endpoint_slice(service, identity, mapped), "gwjwt-kubelet")
 
     def _stop(self, namespace: str, name: str, served: ServedGateway) -> None:
         served.envoy.stop()
         with self._progress:
             del self._served[namespace, name]
             self._progress.notify_all()
-        for port in (*served.ports.values(), served.envoy.admin_port):
+        self._give_back((*served.ports.values(), served.envoy.admin_port))
+
+    def _give_back(self, ports: Iterable[int]) -> None:
+        for port in ports:
             self._ports.give_back(port)
 
     def _stop_all(self) -> None:
