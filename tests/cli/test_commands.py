@@ -70,10 +70,6 @@ def test_ctrl_c_before_a_run_has_begun_is_no_verdict(monkeypatch, capsys):
             ["run", "--istio-version", "1.24.0", "--environment", "embedded"],
             "--istio-version: only for --environment local-istio, not embedded",
         ),
-        (
-            ["diff-environments", "--environment", "embedded"],
-            "--environment: name two to compare, or none; here are 1",
-        ),
         (["list", "clauses", "--profile", "x"], "unknown profile 'x'; see `gwjwt list profiles`"),
         (["explain", "DOOR-OPEN-1"], "no clause and no scenario 'DOOR-OPEN-1'; did you mean DOOR-OPEN-01"),
     ],

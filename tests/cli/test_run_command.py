@@ -149,14 +149,6 @@ def test_what_the_seconds_went_to_can_be_written(suite):
     assert sum(timings["phases"].values()) <= timings["durationSeconds"]
 
 
-def test_what_was_seen_can_be_written(suite):
-    assert suite.run("--quiet", "--evidence", "evidence.json").code == 0
-    evidence = json.loads((suite.root.parent / "evidence.json").read_text())
-    assert evidence["whole"]
-    assert {each["verdict"] for each in evidence["scenarios"].values()} == {"passed"}
-    assert len(evidence["scenarios"]) == 4
-
-
 def test_after_the_environment_died_nothing_more_is_tried(suite):
     suite.add_scenarios("one", one_scenario("died"))
     suite.add_steps(STEPS)

@@ -29,7 +29,10 @@ _ANNOTATION = "gateway.istio.io/controller-version"
 
 
 class AnnotatedGateways:
-    """A context manager; some seconds after it is entered, new Gateways get it. The root namespace exists."""
+    """A context manager; some seconds after it is entered, new Gateways get istiod's annotation.
+
+    The root namespace has to exist.
+    """
 
     def __init__(self, cluster: Cluster, controller_version: int, deadline: float) -> None:
         """``deadline`` is how long the API may take until it can do that, in seconds."""

@@ -94,9 +94,8 @@ class GatewayEnvoy:
                 )
         live = [each["active_state"]["listener"] for each in found if "active_state" in each]
         bound = {each["address"]["socket_address"]["port_value"] for each in live}
-        if bound != set(
-            ports
-        ):  # before istiod knows where a port is mapped to, it has Envoy bind the port itself
+        # Before istiod knows where a port is mapped to, it has Envoy bind the port itself.
+        if bound != set(ports):
             raise NotYet(f"listeners are live on {sorted(bound)}, not on {sorted(ports)}")
         for each in live:
             names = set(_server_names(each))

@@ -140,8 +140,8 @@ class Istiod:
             "PILOT_ENABLE_METADATA_EXCHANGE": "false",
             "PILOT_ENABLE_ANALYSIS": "false",
             "PILOT_ENABLE_IP_AUTOALLOCATE": "false",
-            **COLLECT_LESS,
             "ENABLE_CA_SERVER": "false",
             "INJECTION_WEBHOOK_CONFIG_NAME": "",
             "VALIDATION_WEBHOOK_CONFIG_NAME": "",
+            **COLLECT_LESS,
         }
