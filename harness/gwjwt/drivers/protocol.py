@@ -6,10 +6,10 @@ The words are the user's. No Kubernetes detail is in them, and a driver learns a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from gwjwt.cluster import Cluster
 from gwjwt.waiting import Deadlines
@@ -71,6 +71,53 @@ class Implementation(Protocol):
         """All AuthorizationPolicies that an operator sees in the gateway's namespace."""
 
     def status(self, gateway: GatewayName) -> Status: ...
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """An endpoint as a charm declares it; ``role`` is ``provides``, ``requires`` or, for an unknown one, ``none``."""
+
+    endpoint: str
+    role: str
+    interface: str | None
+    limit: int | None
+
+
+@dataclass(frozen=True)
+class LibraryCall:
+    """What one publish call of the interface's library has led to."""
+
+    databag: Mapping[str, str]
+    """The application databag as that unit has written it; empty when it has written nothing."""
+    raised: str | None
+    """What it raised, as one line."""
+
+
+@runtime_checkable
+class ApplicationSide(Protocol):
+    """An implementation that shows the application's end of the relation, too (``@feature:RequirerLibrary``)."""
+
+    def gateway_endpoint(self) -> Declaration:
+        """The endpoint at which the gateway takes rules."""
+
+    def app_endpoint(self, endpoint: str) -> Declaration:
+        """The endpoint of an application that publishes."""
+
+    def library(self) -> frozenset[str]:
+        """The names that the library exports where the application runs."""
+
+    def publish_with_library(
+        self, gateway: GatewayName, app: AppName, text: str, *, endpoint: str, leader: bool
+    ) -> LibraryCall:
+        """Have a unit of the app publish the rules in this JSON text by one call of the library."""
+
+
+@runtime_checkable
+class Complaining(Protocol):
+    """An implementation that has more to tell than its status, such as the traceback of what went wrong in it."""
+
+    def take_complaints(self) -> Iterable[tuple[str, Mapping[str, Any]]]:
+        """What has come up since the last call: each as one line for a reader, and as an entry of the evidence."""
 
 
 class Driver(Protocol):

@@ -1,0 +1,101 @@
+"""The charm driver and its options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field
+
+import gwjwt.reference
+from gwjwt.cluster import Cluster
+from gwjwt.drivers.charm.application_side import BUNDLED as APPLICATION
+from gwjwt.drivers.charm.application_side import Application
+from gwjwt.drivers.charm.implementation import CharmImplementation
+from gwjwt.drivers.charm.interpreter import given_interpreter, made_interpreter, own_interpreter
+from gwjwt.drivers.charm.process import CharmSource, running
+from gwjwt.drivers.charm.relations import Endpoints
+from gwjwt.drivers.manifests import DEFAULT_PROFILES
+from gwjwt.drivers.options import Options, file_name, path_option, read_options
+from gwjwt.drivers.protocol import Implementation
+from gwjwt.errors import EnvironmentFailed, TargetError
+from gwjwt.local.processes import RunDirectory
+from gwjwt.waiting import Deadlines
+
+REFERENCE = Path(gwjwt.reference.__path__[0]) / "charm"
+APPLICATION_SIDE = "RequirerLibrary"
+"""The feature of scenarios that look at the application's end of the relation."""
+
+SHORTENED = "simulated Juju: a charm's sleep is shortened to at most 1 s, and its clock skips the rest"
+
+
+class CharmOptions(Options):
+    """The ``driver`` section of a target file for ``name: charm``; without any, the bundled reference charm."""
+
+    charm: Path | None = None
+    """A folder with ``charmcraft.yaml`` and ``src/charm.py``."""
+    interpreter: Path | None = None
+    """The Python that has what the charm needs, and ``ops[testing]``."""
+    make_interpreter: bool = False
+    """Make one of the charm's requirements."""
+    config: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    """The charm's configuration."""
+    endpoints: Endpoints = Endpoints()
+    profiles: frozenset[str] = DEFAULT_PROFILES
+    features: frozenset[str] = frozenset()
+
+
+class CharmDriver:
+    """Runs an ingress charm's hooks in the charm's own interpreter, against the Kubernetes API of the environment."""
+
+    name = "charm"
+    remarks = (SHORTENED,)
+
+    def __init__(self, source: CharmSource, application: CharmSource, options: CharmOptions) -> None:
+        self._source, self._application, self._options = source, application, options
+        self.profiles, self.features = options.profiles, options.features | {APPLICATION_SIDE}
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any], target_file: Path | None) -> Self:
+        """Make the driver from a target file's ``driver`` section.
+
+        Raises:
+            TargetError: a wrong option.
+            EnvironmentFailed: the folder is no charm, or there is no interpreter for it.
+        """
+        read = read_options(CharmOptions, options, target_file)
+        if read.interpreter and read.make_interpreter:
+            raise TargetError(file_name(target_file), "driver.makeInterpreter", "stands beside driver.interpreter")
+        folder = _checked_charm(path_option(target_file, read.charm) if read.charm else REFERENCE)
+        own = own_interpreter()
+        if read.interpreter:
+            interpreter = given_interpreter(path_option(target_file, read.interpreter).absolute())
+        elif read.make_interpreter:
+            interpreter = made_interpreter(folder)
+        else:
+            interpreter = own
+        return cls(CharmSource(folder.name, folder, interpreter), CharmSource("application", APPLICATION, own), read)
+
+    def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
+        return self._running(cluster, deadlines)
+
+    @contextmanager
+    def _running(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Implementation]:
+        sources = [self._source, self._application]
+        with (
+            RunDirectory() as home,
+            running(home, sources, cluster.kubeconfig, deadlines.start) as (charm, application),
+        ):
+            yield CharmImplementation(
+                cluster, charm, Application(application), self._options.endpoints, self._options.config
+            )
+
+
+def _checked_charm(folder: Path) -> Path:
+    folder = folder.resolve()
+    for needed in ("charmcraft.yaml", "src/charm.py"):
+        if not (folder / needed).is_file():
+            raise EnvironmentFailed("driver.charm", f"{folder} is no charm: there is no {needed} in it")
+    return folder
