@@ -159,6 +159,7 @@ def _wished(wishes: Wishes) -> list[str]:
         "profile": wishes.selection.profiles,
         "clause": wishes.selection.clauses,
         "scenario": wishes.selection.scenarios,
+        "driver-option": [f"{key}={value}" for key, value in wishes.driver_options.items()],
         "environment-option": [f"{key}={value}" for key, value in wishes.environment_options.items()],
     }
     arguments = [f"--gwjwt-{name}={value}" for name, value in single.items() if value is not None]
@@ -229,6 +230,25 @@ def istio_options(version: str | None, debounce: str | None, environment: str | 
         raise UsageError(
             f"--istio-{next(iter(options))}: only for --environment local-istio, not {environment}"
         )
+    return options
+
+
+def charm_options(
+    charm: Path | None, interpreter: Path | None, *, make_interpreter: bool, driver: str | None
+) -> dict[str, str]:
+    """The options of the charm driver that the command line gives, relative to the folder it is called in.
+
+    Raises:
+        UsageError: there are some, and another driver is asked for.
+    """
+    given = {
+        "charm": str(charm.absolute()) if charm else "",
+        "interpreter": str(interpreter.absolute()) if interpreter else "",
+        "makeInterpreter": "true" if make_interpreter else "",
+    }
+    options = {key: value for key, value in given.items() if value}
+    if options and driver not in {None, "charm"}:
+        raise UsageError(f"--charm and its interpreter: only for --driver charm, not {driver}")
     return options
 
 

@@ -120,6 +120,14 @@ class Complaining(Protocol):
         """What has come up since the last call: each as one line for a reader, and as an entry of the evidence."""
 
 
+@runtime_checkable
+class Remarking(Protocol):
+    """A driver with something that a report has to say beside the verdicts."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
+
+
 class Driver(Protocol):
     """Made from a target file's ``driver`` section; found by the entry-point group ``gwjwt.drivers``."""
 

@@ -61,6 +61,8 @@ def summary(
         levels = profile_levels(record, scenarios, profile)
         text = f"profile {profile}: {profile_result(levels)} ({'; '.join(map(_level, levels))})"
         yield Styled(text, "bold")
+    for remark in record.started.remarks if record.started else ():
+        yield Styled(f"note: {remark}")
     seconds = f" in {record.ended.duration:.1f} s" if record.ended else ""
     style = "bold green" if conclusion.exit_code is ExitCode.CONFORMANT else "bold red"
     yield Styled(f"result: {conclusion.sentence}, {_scenarios(len(events))}{seconds}", style)

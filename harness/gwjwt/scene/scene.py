@@ -8,11 +8,12 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, Self
 
 from gwjwt import timings
-from gwjwt.drivers.protocol import Implementation
+from gwjwt.drivers.protocol import Complaining, Implementation
 from gwjwt.environments.protocol import Environment
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
 from gwjwt.identity.tokens import Token
+from gwjwt.scene.application import ApplicationEnd
 from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import NO_TOKEN, Credentials
 from gwjwt.scene.inspection import Inspection
@@ -41,6 +42,9 @@ class EvidenceLog(Protocol):
 
     def append(self, entry: Mapping[str, Any]) -> None: ...
 
+    def complain(self, line: str, entry: Mapping[str, Any]) -> None:
+        """Keep an entry that the implementation itself has to tell; the line goes to whoever reads of a failure."""
+
 
 class Scene:
     """One scenario's world. Names, namespace, issuers, keys and gateways belong to it alone.
@@ -59,6 +63,7 @@ class Scene:
         self._added: Token | None = None
         self._live = True
         self.inspect = Inspection(implementation, self._stage, self.issuer)
+        self.application = ApplicationEnd(implementation)
 
     def __enter__(self) -> Self:
         self._environment.authorizer.reset()
@@ -116,6 +121,17 @@ class Scene:
         with self._changing():
             self._implementation.relate(state.name, self._app(app), filled)
             state.relations[app] = filled
+
+    def publish_with_library(self, app: str, text: str, endpoint: str, *, leader: bool) -> None:
+        """A unit of the app publishes by one call of the interface's library; the leader's rules count."""
+        state = self._stage.gateway_of(app)
+        filled = fill_in(text, self.issuer)
+        with self._changing():
+            call = self.application.publish(
+                state.name, self._app(app), filled, endpoint=endpoint, leader=leader
+            )
+            if leader and call.raised is None:
+                state.relations[app] = filled
 
     def leave(self, app: str) -> None:
         """The app ends its relation to its gateway."""
@@ -246,6 +262,9 @@ class Scene:
         with timings.phase("kubernetes"):
             yield
             self._implementation.settle()
+        if isinstance(self._implementation, Complaining):
+            for line, entry in self._implementation.take_complaints():
+                self._log.complain(line, entry)
 
     def _go_live(self) -> None:
         with timings.phase("gateway"):

@@ -40,6 +40,9 @@ class CharmOptions(Options):
     """The Python that has what the charm needs, and ``ops[testing]``."""
     make_interpreter: bool = False
     """Make one of the charm's requirements."""
+    application: Path | None = None
+    """The charm at the other end; by default one of the suite's own. It publishes its configuration ``jwt-rules``
+    on the endpoint that its configuration ``endpoint`` names."""
     config: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """The charm's configuration."""
     endpoints: Endpoints = Endpoints()
@@ -76,7 +79,9 @@ class CharmDriver:
             interpreter = made_interpreter(folder)
         else:
             interpreter = own
-        return cls(CharmSource(folder.name, folder, interpreter), CharmSource("application", APPLICATION, own), read)
+        other = path_option(target_file, read.application) if read.application else APPLICATION
+        application = CharmSource("application", _checked_charm(other, "driver.application"), own)
+        return cls(CharmSource(folder.name, folder, interpreter), application, read)
 
     def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
         return self._running(cluster, deadlines)
@@ -93,9 +98,9 @@ class CharmDriver:
             )
 
 
-def _checked_charm(folder: Path) -> Path:
+def _checked_charm(folder: Path, key: str = "driver.charm") -> Path:
     folder = folder.resolve()
     for needed in ("charmcraft.yaml", "src/charm.py"):
         if not (folder / needed).is_file():
-            raise EnvironmentFailed("driver.charm", f"{folder} is no charm: there is no {needed} in it")
+            raise EnvironmentFailed(key, f"{folder} is no charm: there is no {needed} in it")
     return folder

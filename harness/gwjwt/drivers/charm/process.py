@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ RUNNER = Path(__file__).with_name("runner.py")
 
 _GRACE = 2.0
 """Seconds in which a runner tells where it hangs before nobody waits for it any more."""
+
+
+_OTHER_INTERPRETER = "give one that has it with --interpreter, or have one made with --make-interpreter"
 
 
 class CharmBroken(EnvironmentDied):
@@ -45,7 +48,7 @@ class CharmProcess:
 
     def __init__(self, source: CharmSource, dialogue: Dialogue, seconds: float) -> None:
         self._source, self._dialogue, self._seconds = source, dialogue, seconds
-        told = self._checked(self._heard(lambda: dialogue.hear(seconds + _GRACE), "it was loaded"), "does not load")
+        told = self._checked(self._heard(lambda: dialogue.hear(seconds + _GRACE), "loading it"), "does not load")
         self.endpoints: Mapping[str, Mapping[str, Any]] = told["endpoints"]
         self.versions: Mapping[str, str] = told["versions"]
 
@@ -74,7 +77,7 @@ class CharmProcess:
             cause = (
                 f"{what} hangs: no end within {self._seconds:g} s (deadlines.start)"
                 if "in time" in str(unanswered)
-                else f"its interpreter {self._source.interpreter} ended at {what}: {self._last_line()}"
+                else f"its interpreter {self._source.interpreter} ended in {what}: {self._last_line()}"
             )
             raise self._broken(cause, self._dialogue.log()) from unanswered
 
@@ -85,7 +88,10 @@ class CharmProcess:
         if "raised" in answer:
             raise HookRaised(answer["raised"], answer["traceback"])
         if "failed" in answer:
-            raise self._broken(f"{otherwise}: {answer['failed']}", answer["traceback"])
+            cause = f"{otherwise}: {answer['failed']}"
+            if answer["failed"].startswith(("ModuleNotFoundError", "ImportError")):
+                cause += f" (run by {self._source.interpreter}; {_OTHER_INTERPRETER})"
+            raise self._broken(cause, answer["traceback"])
         return answer["done"]
 
     def _broken(self, cause: str, log: str) -> CharmBroken:
@@ -101,8 +107,6 @@ def running(
     Raises:
         CharmBroken: an interpreter or a charm cannot be used; the cause is one line, the log has the traceback.
     """
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
         started = [
             stack.enter_context(_begin(home, source, kubeconfig, seconds)) for source in sources

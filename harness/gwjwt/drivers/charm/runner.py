@@ -231,7 +231,11 @@ def _reporting_hangs(seconds: float) -> Iterator[None]:
 
 
 def _raised(error: BaseException) -> dict[str, str]:
-    lines = traceback.format_exception(error)
+    """The error as one line, and its traceback from where the charm's own code begins."""
+    told = traceback.TracebackException.from_exception(error)
+    own = [index for index, frame in enumerate(told.stack) if frame.filename.startswith(sys.argv[1])]
+    told.stack = traceback.StackSummary.from_list(told.stack[min(own, default=0) :])
+    lines = told.format()
     return {"raised": f"{type(error).__name__}: {error}".partition("\n")[0], "traceback": "".join(lines)}
 
 
@@ -274,7 +278,7 @@ def serve(folder: Path, questions: IO[str], answers: IO[str], seconds: float) ->
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a charm prints is no answer
-    serve(Path(sys.argv[1]).resolve(), sys.stdin, answers, float(sys.argv[2]))
+    serve(Path(sys.argv[1]), sys.stdin, answers, float(sys.argv[2]))
 
 
 if __name__ == "__main__":
