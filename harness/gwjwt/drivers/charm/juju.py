@@ -170,7 +170,7 @@ class Unit:
                 hook.afterwards()
 
     def _fail(self, failure: Failure) -> None:
-        if failure != self.failure:
+        if self.failure is None or self.failure.hook != failure.hook:
             self.failures.append(failure)
         self.failure = failure
 
