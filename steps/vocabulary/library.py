@@ -16,7 +16,9 @@ def leader_publishes(scene: Scene, app: str, endpoint: str, issuer: str) -> None
     scene.publish_with_library(app, trusting(issuer), endpoint, leader=True)
 
 
-@when(phrase("another unit of {app:Name} publishes on {endpoint:Name} that it trusts the issuer {issuer:Name}"))
+@when(
+    phrase("another unit of {app:Name} publishes on {endpoint:Name} that it trusts the issuer {issuer:Name}")
+)
 def other_unit_publishes(scene: Scene, app: str, endpoint: str, issuer: str) -> None:
     scene.publish_with_library(app, trusting(issuer), endpoint, leader=False)
 

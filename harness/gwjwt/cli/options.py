@@ -36,7 +36,9 @@ Target = Annotated[
 ]
 Charm = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="The source of an ingress charm, for the driver charm (see docs/drivers.md)."),
+    typer.Option(
+        metavar="DIR", help="The source of an ingress charm, for the driver charm (see docs/drivers.md)."
+    ),
 ]
 Interpreter = Annotated[
     Path | None,
@@ -44,6 +46,8 @@ Interpreter = Annotated[
 ]
 MakeInterpreter = Annotated[
     bool,
-    typer.Option("--make-interpreter", help="Make it of the charm's requirements, once, in the cache folder."),
+    typer.Option(
+        "--make-interpreter", help="Make it of the charm's requirements, once, in the cache folder."
+    ),
 ]
 Driver = Annotated[str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")]

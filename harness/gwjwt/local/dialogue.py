@@ -1,4 +1,4 @@
-"""A program that is spoken to in lines: a JSON object on its standard input, one on its standard output for an answer."""
+"""A program that is spoken to in lines: a JSON object on its standard input, another on its standard output."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Dialogue:
     ) -> None:
         os.close(self._questions)
         os.close(self._answers)
-        self._program.stop(0.2)
+        self._program.stop()
 
     def ask(self, question: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """The answer to one question.
@@ -93,6 +93,8 @@ class Dialogue:
             if not read and not self._program.running:
                 raise Unanswered("it has ended")
             if ready and not read:
-                self._program.ended_within(_NOTICE_OF_DEATH)  # not yet opened at the other side, or closed there
+                self._program.ended_within(
+                    _NOTICE_OF_DEATH
+                )  # not yet opened at the other side, or closed there
         line, _, self._rest = self._rest.partition(b"\n")
         return line

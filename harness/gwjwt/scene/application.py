@@ -20,7 +20,9 @@ class ApplicationEnd:
         self._call: LibraryCall | None = None
         self._published = ""
 
-    def publish(self, gateway: GatewayName, app: AppName, text: str, *, endpoint: str, leader: bool) -> LibraryCall:
+    def publish(
+        self, gateway: GatewayName, app: AppName, text: str, *, endpoint: str, leader: bool
+    ) -> LibraryCall:
         side = self._side()
         self._published = text
         self._call = side.publish_with_library(gateway, app, text, endpoint=endpoint, leader=leader)

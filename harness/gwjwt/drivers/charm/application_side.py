@@ -24,7 +24,9 @@ class Application:
 
     def declaration(self, endpoint: str) -> Declaration:
         declared = self._process.endpoints.get(endpoint, {})
-        return Declaration(endpoint, declared.get("role", "none"), declared.get("interface"), declared.get("limit"))
+        return Declaration(
+            endpoint, declared.get("role", "none"), declared.get("interface"), declared.get("limit")
+        )
 
     def library(self) -> frozenset[str]:
         """The names that the library exports, where the application runs."""

@@ -70,7 +70,9 @@ class CharmDriver:
         """
         read = read_options(CharmOptions, options, target_file)
         if read.interpreter and read.make_interpreter:
-            raise TargetError(file_name(target_file), "driver.makeInterpreter", "stands beside driver.interpreter")
+            raise TargetError(
+                file_name(target_file), "driver.makeInterpreter", "stands beside driver.interpreter"
+            )
         folder = _checked_charm(path_option(target_file, read.charm) if read.charm else REFERENCE)
         own = own_interpreter()
         if read.interpreter:

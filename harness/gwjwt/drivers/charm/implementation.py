@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.charm import relations
+from gwjwt.drivers.charm.application_side import Application
 from gwjwt.drivers.charm.juju import Failure, Unit
 from gwjwt.drivers.charm.process import CharmProcess
 from gwjwt.drivers.charm.relations import Endpoints
-from gwjwt.drivers.charm.application_side import Application
 from gwjwt.drivers.protocol import Declaration, LibraryCall, Status
 from gwjwt.drivers.state import Route
 from gwjwt.errors import EnvironmentFailed, Unsupported
 from gwjwt.rules import MalformedRules, read
 from gwjwt.words import AppName, GatewayName
+
+State: TypeAlias = Literal["active", "blocked", "waiting", "error"]
 
 _ISTIO = "security.istio.io/v1"
 _LISTENERS_APP = "listeners"
@@ -37,7 +39,12 @@ class CharmImplementation:
     """A charm, deployed once for each gateway: the model is the gateway's namespace, the application its name."""
 
     def __init__(
-        self, cluster: Cluster, charm: CharmProcess, application: Application, endpoints: Endpoints, config: Mapping[str, Any]
+        self,
+        cluster: Cluster,
+        charm: CharmProcess,
+        application: Application,
+        endpoints: Endpoints,
+        config: Mapping[str, Any],
     ) -> None:
         self._cluster, self._charm, self._application = cluster, charm, application
         self._endpoints, self._config = endpoints, dict(config)
@@ -88,7 +95,9 @@ class CharmImplementation:
         forward_auth = self._endpoint(self._endpoints.forward_auth)
         ingress.provider = provider
         self._bring_mesh(ingress)
-        protected = [app.name for app, (endpoint, _) in ingress.routes.items() if endpoint == self._endpoints.ingress]
+        protected = [
+            app.name for app, (endpoint, _) in ingress.routes.items() if endpoint == self._endpoints.ingress
+        ]
         published = relations.authorizer(gateway, protected, ready=provider is not None)
         ingress.unit.relate(forward_auth, relations.LOGIN_APP, published)
         self._bring_mesh(ingress)
@@ -125,14 +134,16 @@ class CharmImplementation:
         if unit.failure:
             return Status("error", f'hook failed: "{unit.failure.hook}": {unit.failure.cause}')
         said = [_STATUS.get(name, "waiting") for name, _ in unit.status.values() if name != "unknown"]
-        worst = min(said, key=_WORST_FIRST.index, default="waiting")
+        worst: State = min(said, key=_WORST_FIRST.index, default="waiting")
         message = next((text for name, text in unit.status.values() if _STATUS.get(name) == worst), "")
         return Status(worst, message)
 
     def gateway_endpoint(self) -> Declaration:
         name = self._endpoints.request_auth
         declared = self._charm.endpoints.get(name, {})
-        return Declaration(name, declared.get("role", "none"), declared.get("interface"), declared.get("limit"))
+        return Declaration(
+            name, declared.get("role", "none"), declared.get("interface"), declared.get("limit")
+        )
 
     def app_endpoint(self, endpoint: str) -> Declaration:
         return self._application.declaration(endpoint)
@@ -155,12 +166,16 @@ class CharmImplementation:
             return relations.rules(published)
         call = self._application.publish(gateway, app, published)
         if call.raised is not None:
-            raise EnvironmentFailed("the library of istio_request_auth", f"refuses proper rules: {call.raised}")
+            raise EnvironmentFailed(
+                "the library of istio_request_auth", f"refuses proper rules: {call.raised}"
+            )
         return relations.Published(call.databag)
 
     def _endpoint(self, name: str) -> str:
         if name not in self._charm.endpoints:
-            raise Unsupported(f"the charm has no endpoint {name!r} (it has: {', '.join(sorted(self._charm.endpoints))})")
+            raise Unsupported(
+                f"the charm has no endpoint {name!r} (it has: {', '.join(sorted(self._charm.endpoints))})"
+            )
         return name
 
     def _ask_for_listeners(self, gateway: GatewayName, ingress: _Ingress) -> None:
@@ -184,8 +199,8 @@ def _is_proper(published: str) -> bool:
     return True
 
 
-_WORST_FIRST = ("error", "blocked", "waiting", "active")
-_STATUS: Mapping[str, Any] = {
+_WORST_FIRST: tuple[State, ...] = ("error", "blocked", "waiting", "active")
+_STATUS: Mapping[str, State] = {
     "active": "active",
     "blocked": "blocked",
     "waiting": "waiting",

@@ -85,7 +85,9 @@ class Unit:
         """The hooks of a new unit, in Juju's order."""
         peers = [name for name, each in self._process.endpoints.items() if each["role"] == "peers"]
         created = [_Hook("relation_created", peer=name) for name in peers]
-        self._run(_Hook("install"), *created, _Hook("leader_elected"), _Hook("config_changed"), _Hook("start"))
+        self._run(
+            _Hook("install"), *created, _Hook("leader_elected"), _Hook("config_changed"), _Hook("start")
+        )
 
     def relation(self, endpoint: str, app: str) -> Relation | None:
         return self._relations.get((endpoint, app))
@@ -110,7 +112,9 @@ class Unit:
         ended = self._relations.pop((endpoint, app))
         waiting = list(self._pending)
         self._pending = deque(
-            hook for index, hook in enumerate(waiting) if hook.relation is not ended or (index == 0 and self.failure)
+            hook
+            for index, hook in enumerate(waiting)
+            if hook.relation is not ended or (index == 0 and self.failure)
         )
         self._run(
             _Hook("relation_departed", ended, afterwards=lambda: self._tell(ended, with_unit=False)),

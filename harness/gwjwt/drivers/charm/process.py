@@ -48,7 +48,9 @@ class CharmProcess:
 
     def __init__(self, source: CharmSource, dialogue: Dialogue, seconds: float) -> None:
         self._source, self._dialogue, self._seconds = source, dialogue, seconds
-        told = self._checked(self._heard(lambda: dialogue.hear(seconds + _GRACE), "loading it"), "does not load")
+        told = self._checked(
+            self._heard(lambda: dialogue.hear(seconds + _GRACE), "loading it"), "does not load"
+        )
         self.endpoints: Mapping[str, Mapping[str, Any]] = told["endpoints"]
         self.versions: Mapping[str, str] = told["versions"]
 
@@ -62,12 +64,15 @@ class CharmProcess:
         question = {"do": do, **arguments}
         what = f"its hook {arguments['event'].replace('_', '-')}" if do == "fire" else f"'{do}'"
         return self._checked(
-            self._heard(lambda: self._dialogue.ask(question, self._seconds + _GRACE), what), f"{what} cannot be run"
+            self._heard(lambda: self._dialogue.ask(question, self._seconds + _GRACE), what),
+            f"{what} cannot be run",
         )
 
     def fire(self, unit: str, event: str, **subject: Any) -> dict[str, Any]:
         """Run a hook; returns status and databags as ``Units.fire`` of the runner tells them."""
-        done: dict[str, Any] = self.ask("fire", unit=unit, event=event, seconds=self._seconds, **subject) or {}
+        done: dict[str, Any] = (
+            self.ask("fire", unit=unit, event=event, seconds=self._seconds, **subject) or {}
+        )
         return done
 
     def _heard(self, hear: Any, what: str) -> Any:
@@ -108,10 +113,10 @@ def running(
         CharmBroken: an interpreter or a charm cannot be used; the cause is one line, the log has the traceback.
     """
     with ExitStack() as stack:
-        started = [
-            stack.enter_context(_begin(home, source, kubeconfig, seconds)) for source in sources
+        started = [stack.enter_context(_begin(home, source, kubeconfig, seconds)) for source in sources]
+        yield [
+            CharmProcess(source, dialogue, seconds) for source, dialogue in zip(sources, started, strict=True)
         ]
-        yield [CharmProcess(source, dialogue, seconds) for source, dialogue in zip(sources, started, strict=True)]
 
 
 def _begin(home: RunDirectory, source: CharmSource, kubeconfig: Path, seconds: float) -> Dialogue:

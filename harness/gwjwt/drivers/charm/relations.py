@@ -22,7 +22,12 @@ MESH_APP, LOGIN_APP = "istio-k8s", "oauth2-proxy"
 """The applications at the other end that are no workloads: the mesh's charm and the external authorizer's."""
 
 _LOGIN_PORT = 4180
-_HEADERS_OF_LOGIN = ("authorization", "x-auth-request-user", "x-auth-request-email", "x-auth-request-access-token")
+_HEADERS_OF_LOGIN = (
+    "authorization",
+    "x-auth-request-user",
+    "x-auth-request-email",
+    "x-auth-request-access-token",
+)
 
 
 class Endpoints(Options):
@@ -59,7 +64,9 @@ def ingress(route: Route) -> Published:
         "redirect-https": False,
     }
     host = f"{route.app.name}-0.{route.app.name}-endpoints.{route.app.namespace}.svc.cluster.local"
-    return Published({key: json.dumps(value) for key, value in asked.items()}, {"host": json.dumps(host), "ip": "null"})
+    return Published(
+        {key: json.dumps(value) for key, value in asked.items()}, {"host": json.dumps(host), "ip": "null"}
+    )
 
 
 def path_of(answer: Databag, route: Route) -> str:

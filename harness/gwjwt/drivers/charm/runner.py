@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 FIRST_NAP, LONGEST_NAP = 0.02, 1.0
-"""Seconds that the first sleep of a hook takes at most, and any later one; each may take twice what the last one took."""
+"""Seconds that a hook's first sleep takes at most, and any sleep; each may take twice what the last one took."""
 
 _METADATA = ("metadata.yaml", "config.yaml", "actions.yaml")
 
@@ -35,7 +35,7 @@ class ShortTime:
     def __init__(self) -> None:
         self._sleep, self._clocks = time.sleep, {"time": time.time, "monotonic": time.monotonic}
         self._skipped, self._nap = 0.0, FIRST_NAP
-        time.sleep = self.nap
+        setattr(time, "sleep", self.nap)  # noqa: B010  # another signature to a type checker
         for name, clock in self._clocks.items():
             setattr(time, name, self._ahead(clock))
 
@@ -87,10 +87,14 @@ def _charm_class(file: Path) -> type[Any]:
     import ops
 
     module = importlib.import_module("charm")
-    if "kubernetes.config" in sys.modules:  # no pod is around us; the kubeconfig is what an operator pod would have
+    if (
+        "kubernetes.config" in sys.modules
+    ):  # no pod is around us; the kubeconfig is what an operator pod would have
         config = sys.modules["kubernetes.config"]
         config.load_incluster_config = config.load_kube_config  # type: ignore[attr-defined]
-    found = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, ops.CharmBase)]
+    found = [
+        each for each in vars(module).values() if isinstance(each, type) and issubclass(each, ops.CharmBase)
+    ]
     own = [each for each in found if each.__module__ == module.__name__]
     named = set(_given_to_main(file))
     chosen = [each for each in own if each.__name__ in named] or own
@@ -150,7 +154,7 @@ class Units:
         """Give the unit another ``config``, ``leader`` or ``planned_units``."""
         self._states[unit] = dataclasses.replace(self._states[unit], **fields)
 
-    def relate(  # noqa: PLR0913  # what Juju knows of a relation
+    def relate(  # what Juju knows of a relation
         self,
         *,
         unit: str,
@@ -161,7 +165,7 @@ class Units:
         unit_data: Mapping[str, str] | None,
     ) -> None:
         """Make a relation, or replace what the other side has published; no ``unit_data``: no unit is there."""
-        remote = {
+        remote: dict[str, Any] = {
             "remote_app_data": dict(app_data),
             "remote_units_data": {} if unit_data is None else {0: dict(unit_data)},
         }
@@ -183,7 +187,9 @@ class Units:
         with _reporting_hangs(seconds):
             self._clock.begin_hook()
             fired = getattr(context.on, event)
-            happening = fired() if relation is None and peer is None else fired(self._subject(unit, relation, peer))
+            happening = (
+                fired() if relation is None and peer is None else fired(self._subject(unit, relation, peer))
+            )
             self._states[unit] = state = context.run(happening, state)
         return {
             "unit": [state.unit_status.name, state.unit_status.message],
@@ -261,6 +267,7 @@ def answer(units: Units, question: dict[str, Any]) -> dict[str, Any]:
 def serve(folder: Path, questions: IO[str], answers: IO[str], seconds: float) -> None:
     """Load the charm, say so, then answer until nobody asks any more."""
     clock = ShortTime()
+    told: dict[str, Any]
     with tempfile.TemporaryDirectory(prefix="charm-", dir=os.getcwd()) as view:  # noqa: PTH109  # the run's folder
         try:
             with _reporting_hangs(seconds):

@@ -54,7 +54,7 @@ def deploy(store: Store, gateway: Mapping[str, Any]) -> None:
     _create(store, service, {"loadBalancer": {"ingress": [{"ip": _ADDRESS}]}})
 
 
-def _create(store: Store, manifest: Mapping[str, Any], status: Mapping[str, Any]) -> None:
+def _create(store: Store, manifest: dict[str, Any], status: Mapping[str, Any]) -> None:
     try:
         created = store.create(manifest)
     except AlreadyExists:

@@ -30,7 +30,8 @@ class Objects:
     """All objects that carry this application's labels."""
 
     def __init__(self, client: Client, namespace: str, labels: Mapping[str, str]) -> None:
-        self._client, self._namespace, self._labels = client, namespace, dict(labels)
+        self._client, self._namespace = client, namespace
+        self._labels: dict[str, Any] = dict(labels)
 
     def bring_policies(self, wanted: Sequence[Manifest]) -> dict[str, str]:
         """Apply what closes first, delete what opens last. Returns the rules that the API rejects, with its words.

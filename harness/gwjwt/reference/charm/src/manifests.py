@@ -15,7 +15,7 @@ _AUTHORIZATION, _BEARER = "request.headers[authorization]", "Bearer *"
 
 @dataclass(frozen=True)
 class Ingress:
-    """This application: its objects lie in its model's namespace and target its own Gateway."""
+    """The application itself: its objects lie in its model's namespace and target its own Gateway."""
 
     app: str
     model: str

@@ -26,9 +26,19 @@ class ClientsetIngressCharm(ops.CharmBase):
         return kubernetes.client.CustomObjectsApi()
 
     def on_install(self, _):
-        listener = {"name": "http", "protocol": "HTTP", "port": 80, "allowedRoutes": {"namespaces": {"from": "All"}}}
-        self.write("gateway.networking.k8s.io", "Gateway", "gateways", self.app.name,
-                   {"gatewayClassName": "istio", "listeners": [listener]})
+        listener = {
+            "name": "http",
+            "protocol": "HTTP",
+            "port": 80,
+            "allowedRoutes": {"namespaces": {"from": "All"}},
+        }
+        self.write(
+            "gateway.networking.k8s.io",
+            "Gateway",
+            "gateways",
+            self.app.name,
+            {"gatewayClassName": "istio", "listeners": [listener]},
+        )
         self.stored.gateway = True
         self.unit.status = ops.ActiveStatus()
 
@@ -38,24 +48,42 @@ class ClientsetIngressCharm(ops.CharmBase):
             return
         asked = {key: json.loads(value) for key, value in event.relation.data[event.app].items()}
         path = f"/{asked['model']}-{asked['name']}"
-        rule = {"matches": [{"path": {"type": "PathPrefix", "value": path}}],
-                "backendRefs": [{"name": asked["name"], "port": asked["port"]}]}
+        rule = {
+            "matches": [{"path": {"type": "PathPrefix", "value": path}}],
+            "backendRefs": [{"name": asked["name"], "port": asked["port"]}],
+        }
         parent = {"name": self.app.name, "namespace": self.model.name}
-        self.write("gateway.networking.k8s.io", "HTTPRoute", "httproutes", f"{asked['name']}-{self.app.name}",
-                   {"parentRefs": [parent], "rules": [rule]}, asked["model"])
+        self.write(
+            "gateway.networking.k8s.io",
+            "HTTPRoute",
+            "httproutes",
+            f"{asked['name']}-{self.app.name}",
+            {"parentRefs": [parent], "rules": [rule]},
+            asked["model"],
+        )
 
     def on_app(self, event):
         self.stored.apps = sorted({*self.stored.apps, event.app.name})
         rules = [{"from": [{"source": {"notRequestPrincipals": ["*"]}}]}]
-        self.write("security.istio.io", "AuthorizationPolicy", "authorizationpolicies",
-                   f"deny-without-jwt-{self.app.name}", {**self.target(), "action": "DENY", "rules": rules})
+        self.write(
+            "security.istio.io",
+            "AuthorizationPolicy",
+            "authorizationpolicies",
+            f"deny-without-jwt-{self.app.name}",
+            {**self.target(), "action": "DENY", "rules": rules},
+        )
 
     def on_rules(self, event):
         rules = json.loads(event.relation.data[event.app].get("jwt_rules", "[]"))
         if rules:
             translated = [{"issuer": rule["issuer"], "jwksUri": rule["jwks_uri"]} for rule in rules]
-            self.write("security.istio.io", "RequestAuthentication", "requestauthentications",
-                       self.name_for(event.app), {**self.target(), "jwtRules": translated})
+            self.write(
+                "security.istio.io",
+                "RequestAuthentication",
+                "requestauthentications",
+                self.name_for(event.app),
+                {**self.target(), "jwtRules": translated},
+            )
         else:
             self.delete("security.istio.io", "requestauthentications", self.name_for(event.app))
 

@@ -89,8 +89,11 @@ class WaitingIngress(CharmBase):
     def rules_of(self, relation):
         try:
             rules = json.loads(relation.data[relation.app].get("jwt_rules", "[]"))
-            return [{NAMES[key]: without_none(value) for key, value in without_none(rule).items()} for rule in rules
-                    if self.checked(rule)]
+            return [
+                {NAMES[key]: without_none(value) for key, value in without_none(rule).items()}
+                for rule in rules
+                if self.checked(rule)
+            ]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("no rules: %s", error)
             return []
@@ -103,7 +106,9 @@ class WaitingIngress(CharmBase):
             if not isinstance(value, str) and (needed or value is not None):
                 raise TypeError(key)
         for key, of in lists.items():
-            if not all(isinstance(each, of) for each in rule.get(key) or []) or isinstance(rule.get(key), str):
+            if not all(isinstance(each, of) for each in rule.get(key) or []) or isinstance(
+                rule.get(key), str
+            ):
                 raise TypeError(key)
         if not isinstance(rule.get("forward_original_token"), bool | None):
             raise TypeError("forward_original_token")
@@ -125,7 +130,9 @@ class WaitingIngress(CharmBase):
         rule = {}
         if judged:
             rule["when"] = [{"key": "request.headers[authorization]", "notValues": ["Bearer *"]}]
-        yield self.policy(f"login-{self.app.name}", action="CUSTOM", provider={"name": provider}, rules=[rule])
+        yield self.policy(
+            f"login-{self.app.name}", action="CUSTOM", provider={"name": provider}, rules=[rule]
+        )
 
     def routes(self, endpoint):
         for relation in self.model.relations[endpoint]:
