@@ -92,9 +92,7 @@ class Etcd:
         """
         wanted = {_encoded(each.stored): each for each in keys}
         read = self._call("txn", {"success": [{"request_range": {"key": key}} for key in wanted]})
-        present = [
-            pair for each in read.get("responses", ()) for pair in each["response_range"].get("kvs", ())
-        ]
+        present = [pair for each in read.get("responses", ()) for pair in each["response_range"].get("kvs", ())]
         free = {
             each["key"]: each["mod_revision"]
             for each in present
