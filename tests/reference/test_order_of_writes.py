@@ -63,7 +63,8 @@ TEMPLATES = checked_templates(BUNDLED, None)
 
 def rendered(situation):
     related, provider = situation
-    state = WantedState(GATEWAY, (Route.to(APPS[0], 80),), provider=provider)
+    state = WantedState(GATEWAY, (Route.to(APPS[0], 80),))
+    state = state.authorized_by(provider) if provider else state
     for app, published in related.items():
         state = state.relating(WantedRelation(app, published))
     return by_reference(TEMPLATES.render(state))
