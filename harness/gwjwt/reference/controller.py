@@ -134,7 +134,8 @@ class ReferenceController:
             wanted = desired(state)
             if self._fault:
                 wanted = self._fault.apply(Situation(state, existing, wanted))
-            for write in plan(_by_reference(existing), _by_reference(wanted)):
+            writes = plan(_by_reference(existing), _by_reference(wanted))
+            for write in self._fault.order(writes) if self._fault else writes:
                 try:
                     self._perform(write)
                 except ApiRefused as refusal:
