@@ -92,6 +92,14 @@ def test_no_prefix_of_a_plan_is_more_open_than_both_ends(wanted, first, second):
         assert all(fate(step, bearer=bearer) <= allowed for step in steps)
 
 
+def test_a_route_loses_its_login_after_the_gateway_has_closed():
+    def state(*paths, relations=()):
+        return by_reference(desired(State(relations, (ForwardAuth(GATEWAY, "one", paths),))))
+
+    writes = plan(state("/a"), state("/a", "/b", relations=(Relation(GATEWAY, APPS[0], "not json"),)))
+    assert [each.manifest["spec"]["action"] for each in writes] == ["DENY", "CUSTOM"]
+
+
 @given(situation=situations)
 def test_nothing_is_written_when_nothing_differs(situation):
     assert plan(policies(situation), policies(situation)) == []
