@@ -52,8 +52,8 @@ class Environment(Protocol):
     def delete_namespace(self, name: str) -> None:
         """Delete a namespace with all that is in it.
 
-        Returns when it has gone and its gateways no longer serve; whoever holds an object back by a finalizer has
-        until the settling deadline.
+        Returns when it is certain that it goes: nothing in it is held back. Whoever holds an object back by a finalizer
+        has until the settling deadline. What then still has to stop may do so later.
         """
 
     def deploy_workload(self, app: AppName) -> int:

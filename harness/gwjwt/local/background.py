@@ -1,10 +1,11 @@
-"""One asyncio loop in one thread, on which a worker's servers run beside the test."""
+"""What runs beside the test: an asyncio loop for a worker's servers, and jobs that nobody has to wait for."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -62,3 +63,33 @@ class BackgroundLoop:
         if left:
             self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+
+
+class Jobs:
+    """Runs functions one after another in a thread. A context manager; leaving it waits for all of them.
+
+    What a job raises is raised by ``check``, or when the context is left.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, name)
+        self._pending: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+        if kind is None:
+            self.check()
+
+    def add(self, job: Callable[[], None]) -> None:
+        self._pending.append(self._thread.submit(job))
+
+    def check(self) -> None:
+        """Raise what the first job that failed has raised, each time it is asked."""
+        while self._pending and self._pending[0].done():
+            self._pending[0].result()
+            self._pending.pop(0)

@@ -30,7 +30,7 @@ from gwjwt.environments.local_istio.workloads import MeshWorkloads
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed, ImplementationFailed
 from gwjwt.identity.issuer import IssuerHost
-from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.background import BackgroundLoop, Jobs
 from gwjwt.local.ports import HOST, PortPool
 from gwjwt.local.processes import RunDirectory, Supervised
 from gwjwt.traffic.authorizer import Authorizer
@@ -84,6 +84,7 @@ class LocalIstioEnvironment:
             )
             self._namespaces = enter(Namespaces(self._cluster, etcd, self._deadlines.settle))
             self._workloads = MeshWorkloads(self._cluster, host)
+            self._leaving = enter(Jobs("gwjwt-leaving"))
             self._parts = starting.pop_all()
         return self
 
@@ -125,15 +126,20 @@ class LocalIstioEnvironment:
     def delete_namespace(self, name: str) -> None:
         self.check()
         self._kubelet.leave(name)
-        self._namespaces.delete(name)
+        self._namespaces.empty(name)
+        self._leaving.add(lambda: self._finish(name))
 
-        def gone() -> None:
+    def _finish(self, name: str) -> None:
+        """What is left of a namespace to delete once it is certain that nobody holds it back."""
+        self._namespaces.finish(name)
+
+        def stopped() -> None:
             self._kubelet.check()
             if left := self._kubelet.in_namespace(name):
                 raise NotYet(f"{', '.join(str(each.identity.gateway) for each in left)} still served")
 
         try:
-            eventually(f"the gateways of namespace {name} stop", gone, self._deadlines.settle)
+            eventually(f"the gateways of namespace {name} stop", stopped, self._deadlines.settle)
         except TimedOut as late:
             raise EnvironmentFailed("local-istio", str(late)) from late
         self._workloads.forget(name)
@@ -163,6 +169,7 @@ class LocalIstioEnvironment:
             process.check()
         self._istiod.check()
         self._kubelet.check()
+        self._leaving.check()
 
     def _set_up_mesh(self) -> None:
         """What has to be there before the first gateway is."""

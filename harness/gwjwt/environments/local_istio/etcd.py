@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -37,6 +37,13 @@ _RAW, _METADATA, _FINALIZERS = 2, 1, 14
 """Numbers of the fields ``Unknown.raw``, the ``metadata`` of every kind, and ``ObjectMeta.finalizers``."""
 
 
+class Resource(NamedTuple):
+    """A kind of custom resources, by the names that the API's paths have for it."""
+
+    group: str
+    plural: str
+
+
 class Key(NamedTuple):
     """Where an object is stored."""
 
@@ -47,6 +54,15 @@ class Key(NamedTuple):
     name: str
     stored: str
     """Where etcd has it."""
+
+
+class Left(NamedTuple):
+    """What was not removed."""
+
+    held: set[Key]
+    """Objects with finalizers."""
+    changed: set[Key]
+    """Objects that somebody has written meanwhile."""
 
 
 class Etcd:
@@ -63,52 +79,40 @@ class Etcd:
     ) -> None:
         self._client.close()
 
-    def custom_objects(self, group: str, plural: str) -> list[Object]:
-        """The custom resources of a kind, with their resource version, as of this moment."""
-        folder = f"{_ROOT}{group}/{plural}"
-        found = self._range(f"{folder}/", f"{folder}0")
-        objects = []
-        for each in found:
-            value = json.loads(base64.b64decode(each["value"]))
-            value["metadata"]["resourceVersion"] = each["mod_revision"]
-            objects.append(value)
-        return objects
+    def custom_objects(self, *kinds: Resource) -> dict[Resource, list[Object]]:
+        """The custom resources of these kinds, with their resource version, all as of the same moment."""
+        folders = [f"{_ROOT}{each.group}/{each.plural}" for each in kinds]
+        ranges = [_between(f"{folder}/", f"{folder}0") for folder in folders]
+        found = self._call("txn", {"success": [{"request_range": each} for each in ranges]})["responses"]
+        return {
+            kind: [_custom_object(pair) for pair in each["response_range"].get("kvs", ())]
+            for kind, each in zip(kinds, found, strict=True)
+        }
 
     def inside(self, namespace: str) -> set[Key]:
         """The objects in a namespace, events left out."""
-        stored = self._range(_ROOT, _AFTER, keys_only=True)
+        stored = self._call("range", {**_between(_ROOT, _AFTER), "keys_only": True}).get("kvs", ())
         keys = (base64.b64decode(each["key"]).decode() for each in stored)
         between = f"/{namespace}/"
         found = {_read(key, *key.removeprefix(_ROOT).split(between)) for key in keys if between in key}
         return {each for each in found if each.plural != "events"}
 
-    def remove(self, keys: Iterable[Key]) -> set[Key]:
-        """Delete the objects that no finalizer holds, as they are at this moment, all at once.
+    def remove(self, keys: Iterable[Key]) -> Left:
+        """Delete the objects that no finalizer holds, each if it is still as it was when that was looked up.
 
         Whoever watches them through the Kubernetes API is told, since an API server without a watch cache asks etcd.
-
-        Returns:
-            those that were left: held by a finalizer, or all of them if one has changed meanwhile.
         """
         wanted = {_encoded(each.stored): each for each in keys}
         read = self._call("txn", {"success": [{"request_range": {"key": key}} for key in wanted]})
-        present = [pair for each in read.get("responses", ()) for pair in each["response_range"].get("kvs", ())]
-        free = {
-            each["key"]: each["mod_revision"]
-            for each in present
-            if not _is_held(base64.b64decode(each["value"]))
-        }
-        unchanged = [
-            {"key": key, "target": "MOD", "result": "EQUAL", "mod_revision": revision}
-            for key, revision in free.items()
+        present = [
+            pair for each in read.get("responses", ()) for pair in each["response_range"].get("kvs", ())
         ]
-        deletions = [{"request_delete_range": {"key": key}} for key in free]
-        done = self._call("txn", {"compare": unchanged, "success": deletions}).get("succeeded", False)
-        return {wanted[each["key"]] for each in present if not done or each["key"] not in free}
-
-    def _range(self, begin: str, end: str, *, keys_only: bool = False) -> list[Any]:
-        body = {"key": _encoded(begin), "range_end": _encoded(end), "keys_only": keys_only}
-        return list(self._call("range", body).get("kvs", ()))
+        held = {each["key"] for each in present if _is_held(base64.b64decode(each["value"]))}
+        free = [each for each in present if each["key"] not in held]
+        tried = self._call("txn", {"success": [{"request_txn": _deletion(each)} for each in free]})
+        outcomes = [each["response_txn"].get("succeeded", False) for each in tried.get("responses", ())]
+        changed = {each["key"] for each, done in zip(free, outcomes, strict=True) if not done}
+        return Left({wanted[key] for key in held}, {wanted[key] for key in changed})
 
     def _call(self, method: str, body: dict[str, Any]) -> Any:
         try:
@@ -124,6 +128,13 @@ def _read(stored: str, folder: str, name: str) -> Key:
     return Key(plural, group if "." in group else "", name, stored)
 
 
+def _deletion(pair: Mapping[str, Any]) -> Object:
+    """The transaction that deletes a key if it is still as it was read."""
+    key = pair["key"]
+    unchanged = {"key": key, "target": "MOD", "result": "EQUAL", "mod_revision": pair["mod_revision"]}
+    return {"compare": [unchanged], "success": [{"request_delete_range": {"key": key}}]}
+
+
 def _is_held(value: bytes) -> bool:
     """Whether a stored object has finalizers."""
     if not value.startswith(_PROTOBUF):
@@ -135,6 +146,16 @@ def _is_held(value: bytes) -> bool:
 def _field(message: bytes, number: int) -> list[bytes]:
     fields = UnknownFieldSet(Empty.FromString(message))
     return [each.data for each in fields if each.field_number == number]
+
+
+def _custom_object(pair: Mapping[str, Any]) -> Object:
+    value: Object = json.loads(base64.b64decode(pair["value"]))
+    value["metadata"]["resourceVersion"] = pair["mod_revision"]
+    return value
+
+
+def _between(begin: str, end: str) -> dict[str, Any]:
+    return {"key": _encoded(begin), "range_end": _encoded(end)}
 
 
 def _encoded(text: str) -> str:

@@ -5,6 +5,7 @@ Source: Kubernetes documentation, "Namespaces" and "Finalizers".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Self
@@ -37,8 +38,8 @@ class Namespaces:
     def create(self, name: str) -> None:
         self._cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
-    def delete(self, name: str) -> None:
-        """Delete it with all that is in it; returns when it has gone.
+    def empty(self, name: str) -> None:
+        """Begin to delete it; returns when nothing in it is held back, and ``finish`` is all that is left to do.
 
         Raises:
             EnvironmentFailed: something is held back by a finalizer beyond the deadline; says what.
@@ -46,23 +47,45 @@ class Namespaces:
         self._cluster.delete(Reference("v1", "Namespace", "", name))
         asked: set[Key] = set()
 
-        def empty() -> None:
-            stored = self._etcd.inside(name)
-            direct = {each for each in stored if each.plural not in _BY_THE_API}
-            left = (stored - direct) | self._etcd.remove(direct)
-            kinds = [
-                self._kind(*each) for each in sorted({(each.plural, each.group) for each in left - asked})
-            ]
-            list(self._pool.map(lambda kind: self._cluster.delete_all(kind[0], kind[1], name), kinds))
+        def free() -> None:
+            stored = {each for each in self._etcd.inside(name) if each.plural not in _BY_THE_API}
+            left = self._etcd.remove(stored)
+            self._ask_for_deletion(name, left.held - asked)
+            asked.update(left.held)
+            if left.held:
+                raise NotYet(f"held back: {_listed(left.held)}")
+            if left.changed:
+                raise NotYet(f"changed meanwhile: {_listed(left.changed)}")
+
+        self._await(name, free)
+
+    def finish(self, name: str) -> None:
+        """Delete the rest and the namespace itself; returns when it has gone.
+
+        Raises:
+            EnvironmentFailed: something is still there after the deadline; says what.
+        """
+        asked: set[Key] = set()
+
+        def gone() -> None:
+            left = self._etcd.inside(name)
+            self._ask_for_deletion(name, left - asked)
             asked.update(left)
             if left:
-                raise NotYet(f"held back: {', '.join(sorted(f'{each.plural}/{each.name}' for each in left))}")
+                raise NotYet(f"still there: {_listed(left)}")
 
+        self._await(name, gone)
+        self._finalize(name)
+
+    def _await(self, name: str, attempt: Callable[[], None]) -> None:
         try:
-            eventually(f"deletion of what is in namespace {name}", empty, self._deadline)
+            eventually(f"deletion of what is in namespace {name}", attempt, self._deadline)
         except TimedOut as late:
             raise EnvironmentFailed("the Kubernetes API", str(late)) from late
-        self._finalize(name)
+
+    def _ask_for_deletion(self, name: str, objects: set[Key]) -> None:
+        kinds = [self._kind(*each) for each in sorted({(each.plural, each.group) for each in objects})]
+        list(self._pool.map(lambda kind: self._cluster.delete_all(kind[0], kind[1], name), kinds))
 
     def _finalize(self, name: str) -> None:
         try:
@@ -83,3 +106,7 @@ class Namespaces:
         if (plural, group) not in self._known:
             raise EnvironmentFailed("the Kubernetes API", f"does not serve the stored kind {plural} {group}")
         return self._known[plural, group]
+
+
+def _listed(objects: set[Key]) -> str:
+    return ", ".join(sorted(f"{each.plural}/{each.name}" for each in objects))

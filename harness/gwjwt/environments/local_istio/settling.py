@@ -18,14 +18,14 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import httpx
 
 from gwjwt.cluster import Cluster, Object
-from gwjwt.environments.local_istio.etcd import Etcd
+from gwjwt.environments.local_istio.etcd import Etcd, Resource
 from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.kubelet import Kubelet
 from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, ROOT_NAMESPACE
@@ -33,6 +33,8 @@ from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
 from gwjwt.waiting import NotYet, TimedOut, eventually
 from gwjwt.words import GatewayName
+
+T = TypeVar("T")
 
 _MANAGER = "gwjwt-environment"
 _PATIENCE = 0.5
@@ -42,11 +44,12 @@ _MANAGER_TYPE = (
 )
 _MANAGER_FILTER = "envoy.filters.network.http_connection_manager"
 _STORED = {
-    "RequestAuthentication": ("security.istio.io", "requestauthentications"),
-    "AuthorizationPolicy": ("security.istio.io", "authorizationpolicies"),
-    "ServiceEntry": ("networking.istio.io", "serviceentries"),
+    "RequestAuthentication": Resource("security.istio.io", "requestauthentications"),
+    "AuthorizationPolicy": Resource("security.istio.io", "authorizationpolicies"),
+    "ServiceEntry": Resource("networking.istio.io", "serviceentries"),
 }
-_GATEWAY_API = "gateway.networking.k8s.io"
+_GATEWAYS = Resource("gateway.networking.k8s.io", "gateways")
+_ROUTES = Resource("gateway.networking.k8s.io", "httproutes")
 
 
 class _Seen(NamedTuple):
@@ -54,6 +57,10 @@ class _Seen(NamedTuple):
     namespace: str
     name: str
     version: str
+
+    @classmethod
+    def of(cls, kind: str, found: Object, version: str) -> Self:
+        return cls(kind, found["metadata"]["namespace"], found["metadata"]["name"], version)
 
 
 def loopback_only() -> Object:
@@ -117,8 +124,7 @@ class Settling:
             EnvironmentFailed: a part has died, Envoy refused a configuration, or the deadline passed: says what was
                 missing.
         """
-        self._await("istiod has seen every object", self._require_seen)
-        gateways = list(self._gateways())
+        gateways = list(_served(self._await("istiod has seen every object", self._require_seen)))
         patience = (_PATIENCE * 2**count for count in itertools.count())
         self._await("a mark is live", lambda: self._require_marked(gateways, next(patience)))
 
@@ -142,42 +148,43 @@ class Settling:
             except TimedOut as late:
                 raise NotYet(str(late)) from late
 
-    def _await(self, what: str, attempt: Any) -> None:
+    def _await(self, what: str, attempt: Callable[[], T]) -> T:
         try:
-            eventually(what, attempt, self._deadline)
+            return eventually(what, attempt, self._deadline)
         except TimedOut as late:
             self._istiod.check()
             raise EnvironmentFailed("local-istio", str(late), self._istiod.process.last_lines()) from late
 
-    def _require_seen(self) -> None:
-        wanted = set(self._stored())
+    def _require_seen(self) -> list[Object]:
+        """Return when istiod knows what is stored at this moment; with the Gateways among that."""
+        stored = self._etcd.custom_objects(*_STORED.values(), _ROUTES, _GATEWAYS)
+        wanted = {
+            _Seen.of(kind, each, each["metadata"]["resourceVersion"])
+            for kind, resource in _STORED.items()
+            for each in stored[resource]
+        }
         known = {
-            _Seen(each["kind"], metadata["namespace"], metadata["name"], metadata.get("resourceVersion", ""))
+            _Seen.of(each["kind"], each, each["metadata"].get("resourceVersion", ""))
             for each in self._istiod.debug("configz")
             if each["kind"] in _STORED
-            for metadata in (each["metadata"],)
         }
         if wanted != known:
             differing = sorted({f"{each.kind} {each.namespace}/{each.name}" for each in wanted ^ known})
             raise NotYet(f"differing: {', '.join(differing)}")
-        for route in self._etcd.custom_objects(_GATEWAY_API, "httproutes"):
+        for route in stored[_ROUTES]:
             _require_observed(
                 route, [each["conditions"] for each in route.get("status", {}).get("parents", ())]
             )
+        return stored[_GATEWAYS]
 
-    def _stored(self) -> Iterator[_Seen]:
-        for kind, (group, plural) in _STORED.items():
-            for each in self._etcd.custom_objects(group, plural):
-                metadata = each["metadata"]
-                yield _Seen(kind, metadata["namespace"], metadata["name"], metadata["resourceVersion"])
 
-    def _gateways(self) -> Iterator[tuple[GatewayName, frozenset[int]]]:
-        """The gateways that istiod serves, with the ports of their listeners."""
-        for each in self._etcd.custom_objects(_GATEWAY_API, "gateways"):
-            if each["spec"]["gatewayClassName"] == GATEWAY_CLASS and not _is_leaving(each):
-                metadata, listeners = each["metadata"], each["spec"]["listeners"]
-                ports = frozenset(listener["port"] for listener in listeners)
-                yield GatewayName(metadata["namespace"], metadata["name"]), ports
+def _served(gateways: Iterable[Object]) -> Iterator[tuple[GatewayName, frozenset[int]]]:
+    """The gateways that istiod serves, with the ports of their listeners."""
+    for each in gateways:
+        if each["spec"]["gatewayClassName"] == GATEWAY_CLASS and not _is_leaving(each):
+            metadata, listeners = each["metadata"], each["spec"]["listeners"]
+            ports = frozenset(listener["port"] for listener in listeners)
+            yield GatewayName(metadata["namespace"], metadata["name"]), ports
 
 
 def _require_observed(found: Object, conditions: list[list[Object]]) -> None:
