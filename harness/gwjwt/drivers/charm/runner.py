@@ -87,17 +87,15 @@ def _charm_class(file: Path) -> type[Any]:
     import ops
 
     module = importlib.import_module("charm")
-    if (
-        "kubernetes.config" in sys.modules
-    ):  # no pod is around us; the kubeconfig is what an operator pod would have
-        config = sys.modules["kubernetes.config"]
-        config.load_incluster_config = config.load_kube_config  # type: ignore[attr-defined]
+    config: Any = sys.modules.get("kubernetes.config")
+    if config:  # no pod is around us; the kubeconfig gives what a charm's pod would have
+        config.load_incluster_config = config.load_kube_config
     found = [
         each for each in vars(module).values() if isinstance(each, type) and issubclass(each, ops.CharmBase)
     ]
-    own = [each for each in found if each.__module__ == module.__name__]
     named = set(_given_to_main(file))
-    chosen = [each for each in own if each.__name__ in named] or own
+    chosen = [each for each in found if each.__name__ in named]
+    chosen = chosen or [each for each in found if each.__module__ == module.__name__]
     if len(chosen) != 1:
         raise LookupError(f"{file} defines {len(chosen)} charms and does not say ops.main(…) for one of them")
     return chosen[0]
@@ -116,9 +114,7 @@ class Units:
     """The units of all applications that the charm is deployed as; each question is a method of this class."""
 
     def __init__(self, charm: Charm, clock: ShortTime) -> None:
-        from ops import testing
-
-        self._testing, self._charm, self._clock = testing, charm, clock
+        self._testing, self._charm, self._clock = _ops_testing(), charm, clock
         self._contexts: dict[str, Any] = {}
         self._states: dict[str, Any] = {}
 
@@ -220,6 +216,12 @@ class Units:
         self._states[unit] = dataclasses.replace(state, relations=[*others, *([made] if made else [])])
 
 
+def _ops_testing() -> Any:
+    """The module with ``Context`` and ``State``; older releases of ops leave it to ``scenario``."""
+    testing = importlib.import_module("ops.testing")
+    return testing if hasattr(testing, "Context") else importlib.import_module("scenario")
+
+
 def _versions() -> dict[str, str]:
     import ops
 
@@ -285,6 +287,10 @@ def serve(folder: Path, questions: IO[str], answers: IO[str], seconds: float) ->
 def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a charm prints is no answer
+    here = str(Path(__file__).parent)
+    sys.path[:] = [
+        each for each in sys.path if each != here
+    ]  # nothing beside this file is for a charm to import
     serve(Path(sys.argv[1]), sys.stdin, answers, float(sys.argv[2]))
 
 
