@@ -14,7 +14,7 @@ from gwjwt.environments.protocol import Environment, EnvironmentDescription
 from gwjwt.environments.registry import start_environment
 from gwjwt.running.sharing import Joined
 from gwjwt.scene import Scene
-from gwjwt.scene.scene import EvidenceLog
+from gwjwt.scene.requests import EvidenceLog
 from gwjwt.target import Target
 
 
@@ -52,7 +52,10 @@ def implementation(
 
 @pytest.fixture
 def scene(
-    environment: Environment, implementation: Implementation, evidence_log: EvidenceLog
+    environment: Environment,
+    implementation: Implementation,
+    evidence_log: EvidenceLog,
+    gwjwt_target: Target,
 ) -> Iterator[Scene]:
-    with Scene(environment, implementation, evidence_log) as scene:
+    with Scene(environment, implementation, evidence_log, gwjwt_target.deadlines) as scene:
         yield scene

@@ -24,7 +24,7 @@ ALLOWED = {
     "environments": {"cluster", "identity", "local", "traffic"},
     "reference": {"cluster"},
     "drivers": {"cluster", "local", "reference"},
-    "scene": {"drivers", "environments", "identity", "traffic"},
+    "scene": {"cluster", "drivers", "environments", "identity", "traffic"},
     "specification": set(),
     "reporting": {"redaction"},
     "differential": set(),

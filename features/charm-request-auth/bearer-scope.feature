@@ -85,7 +85,8 @@ Feature: While forward-auth is active the requirement covers Bearer requests onl
       Then the policy that demands a JWT on "front" covers Bearer requests only
       And a request to every app with no token gets the authorizer's login redirect
       When forward-auth is removed from "front"
-      Then a request to every app with no token is refused
+      Then the policy that demands a JWT on "front" covers all requests
+      And a request to every app with no token is refused
 
     @clause:CHARM-BEARER-06
     Scenario: The order in which the two relations are made does not matter

@@ -48,6 +48,7 @@ Feature: Each field of a published rule has its effect
       And a request to "dashboard" with a valid token of "accounts" is refused
 
     @clause:CHARM-FIELD-MIRROR-01 @clause:CHARM-FIELD-ISSUER-02 @clause:CHARM-FIELD-JWKS-01 @clause:CHARM-FIELD-AUD-01
+    @clause:CHARM-FIELD-FWD-03 @clause:CHARM-FIELD-CLAIM-02 @clause:CHARM-FIELD-FROM-05
     Scenario: A minimal rule becomes exactly two fields
       When "dashboard" trusts the issuer "accounts"
       Then the resource that trusts "accounts" holds the rules
@@ -55,7 +56,7 @@ Feature: Each field of a published rule has its effect
         [{"issuer": "${accounts.issuer}", "jwksUri": "${accounts.jwks_uri}"}]
         """
 
-    @clause:CHARM-FIELD-MIRROR-01 @clause:CHARM-FIELD-CLAIM-01 @clause:CHARM-FIELD-FWD-02
+    @clause:CHARM-FIELD-MIRROR-01 @clause:CHARM-FIELD-CLAIM-01 @clause:CHARM-FIELD-FWD-02 @clause:CHARM-FIELD-FROM-04
     Scenario: A full rule becomes exactly the six fields of Istio's JWTRule
       When "dashboard" publishes the rules
         """
@@ -165,7 +166,7 @@ Feature: Each field of a published rule has its effect
 
   Rule: claim_to_headers is translated one to one
 
-    @clause:CHARM-FIELD-CLAIM-01
+    @clause:CHARM-FIELD-CLAIM-01 @clause:CHARM-FIELD-FWD-03 @clause:CHARM-FIELD-FROM-05
     Scenario: Each mapping becomes a pair of header and claim
       When "dashboard" trusts the issuer "accounts" and maps "email" to "kubeflow-userid"
       Then the resource that trusts "accounts" holds the rules

@@ -13,6 +13,21 @@ def serve(scene: Scene, gateway: str, apps: list[str]) -> None:
     scene.serve(gateway, apps)
 
 
+@given(phrase("{gateway:Name} also listens on port {port:d}"))
+def listen(scene: Scene, gateway: str, port: int) -> None:
+    scene.listen(gateway, port)
+
+
+@step(phrase("{gateway:Name} begins to serve {app:Name}"))
+def expose(scene: Scene, gateway: str, app: str) -> None:
+    scene.expose(gateway, app)
+
+
+@step(phrase("{gateway:Name} begins to serve {app:Name} without a login"))
+def expose_without_login(scene: Scene, gateway: str, app: str) -> None:
+    scene.expose(gateway, app, authenticated=False)
+
+
 @given(phrase("the app {app:Name} lives in a namespace of its own"))
 def place_elsewhere(scene: Scene, app: str) -> None:
     scene.place_elsewhere(app)
@@ -21,17 +36,22 @@ def place_elsewhere(scene: Scene, app: str) -> None:
 @step(phrase("forward-auth is active on {gateway:Name}"))
 @step(phrase("forward-auth becomes active on {gateway:Name}"))
 def activate_forward_auth(scene: Scene, gateway: str) -> None:
-    scene.forward_auth(gateway, active=True)
+    scene.enable_forward_auth(gateway)
+
+
+@step(phrase("forward-auth is related to {gateway:Name} and has not said where it decides"))
+def relate_forward_auth(scene: Scene, gateway: str) -> None:
+    scene.enable_forward_auth(gateway, decides=False)
 
 
 @step(phrase("forward-auth is removed from {gateway:Name}"))
 def remove_forward_auth(scene: Scene, gateway: str) -> None:
-    scene.forward_auth(gateway, active=False)
+    scene.disable_forward_auth(gateway)
 
 
 @given(phrase("the authorizer adds {credentials:Credentials} to approved requests"))
 def authorizer_adds(scene: Scene, credentials: Credentials) -> None:
-    scene.authorizer_adds(credentials)
+    scene.requests.authorizer_adds(credentials)
 
 
 @then(phrase("{gateway:Name} is active"))

@@ -20,6 +20,16 @@ def sign_with(scene: Scene, issuer: str, algorithm: str) -> None:
     scene.sign_with(issuer, algorithm)
 
 
+@given(phrase("the issuer {issuer:Name} can be discovered"))
+def make_discoverable(scene: Scene, issuer: str) -> None:
+    scene.make_discoverable(issuer)
+
+
+@given(phrase("the key set of {issuer:Name} cannot be fetched"))
+def fail_key_set(scene: Scene, issuer: str) -> None:
+    scene.issuer(issuer).fail()
+
+
 @step(phrase("{app:Name} trusts the issuer {issuer:Name}"))
 @step(phrase("{app:Name} trusts the issuer {issuer:Name} instead"))
 def trust(scene: Scene, app: str, issuer: str) -> None:

@@ -10,66 +10,101 @@ from steps.vocabulary.phrases import phrase
 
 @step(phrase("a request to {apps:Apps} with {credentials:Credentials} is admitted"))
 def admitted(scene: Scene, apps: str | None, credentials: Credentials) -> None:
-    scene.admitted(apps, credentials)
+    scene.requests.admitted(apps, credentials)
 
 
 @step(phrase("a request to {apps:Apps} with {credentials:Credentials} is refused"))
 def refused(scene: Scene, apps: str | None, credentials: Credentials) -> None:
-    scene.refused(apps, credentials)
+    scene.requests.refused(apps, credentials)
+
+
+@step(phrase("a request to {app:Name} on port {port:d} with {credentials:Credentials} is admitted"))
+def admitted_on_port(scene: Scene, app: str, port: int, credentials: Credentials) -> None:
+    scene.requests.admitted(app, credentials, port=port)
+
+
+@step(phrase("a request to {app:Name} on port {port:d} with {credentials:Credentials} is refused"))
+def refused_on_port(scene: Scene, app: str, port: int, credentials: Credentials) -> None:
+    scene.requests.refused(app, credentials, port=port)
+
+
+@then(phrase("a request to {app:Name} with {credentials:Credentials} is kept out, whoever answers"))
+def kept_out(scene: Scene, app: str, credentials: Credentials) -> None:
+    scene.requests.kept_out(app, credentials)
+
+
+@then(phrase("a request to {apps:Apps} with {credentials:Credentials} reaches no workload"))
+def reaches_nobody(scene: Scene, apps: str | None, credentials: Credentials) -> None:
+    scene.requests.reaches_nobody(apps, credentials)
 
 
 @step(phrase("a request to {app:Name} with {credentials:Credentials} is admitted by the authorizer"))
 def admitted_by_authorizer(scene: Scene, app: str, credentials: Credentials) -> None:
-    scene.admitted_by_authorizer(app, credentials)
+    scene.requests.admitted_by_authorizer(app, credentials)
 
 
 @then(
     phrase("a request to {app:Name} with {credentials:Credentials} is approved by the authorizer and refused")
 )
 def refused_after_approval(scene: Scene, app: str, credentials: Credentials) -> None:
-    scene.refused_after_approval(app, credentials)
+    scene.requests.refused_after_approval(app, credentials)
 
 
 @then(phrase("a request to {apps:Apps} with {credentials:Credentials} gets the authorizer's login redirect"))
 def sent_to_login(scene: Scene, apps: str | None, credentials: Credentials) -> None:
-    scene.sent_to_login(apps, credentials)
+    scene.requests.sent_to_login(apps, credentials)
 
 
 @then(phrase("a {method} request to {path:Name} of {app:Name} with no token gets 403"))
 def forbidden(scene: Scene, method: str, path: str, app: str) -> None:
-    scene.forbidden(app, method, path)
+    scene.requests.forbidden(app, method, path)
+
+
+@then("the authorizer has not been asked about it")
+def not_asked(scene: Scene) -> None:
+    scene.requests.not_asked()
 
 
 @when(phrase("every documented kind of invalid token of {issuer:Name} is sent to every app"))
 def send_every_invalid(scene: Scene, issuer: str) -> None:
-    scene.send_every_invalid(issuer)
+    scene.requests.send_every_invalid(issuer)
 
 
 @then("each of these requests is refused and no workload has received any")
 def all_refused(scene: Scene) -> None:
-    scene.all_refused()
+    scene.requests.all_refused()
 
 
 @then(phrase("the workload sees the token's {claim:Name} in {header:Name}"))
 def sees_claim(scene: Scene, claim: str, header: str) -> None:
-    scene.sees_claim(claim, header)
+    scene.requests.sees_claim(claim, header)
 
 
 @then(phrase("the workload sees the added token's {claim:Name} in {header:Name}"))
 def sees_added_claim(scene: Scene, claim: str, header: str) -> None:
-    scene.sees_claim(claim, header, added=True)
+    scene.requests.sees_claim(claim, header, added=True)
+
+
+@then("the workload sees no header with a claim of the token")
+def sees_no_claim(scene: Scene) -> None:
+    scene.requests.sees_no_claim()
+
+
+@then(phrase("what the workload sees in {header:Name} is recorded"))
+def record_header(scene: Scene, header: str) -> None:
+    scene.requests.record_header(header)
 
 
 @then(phrase("the workload sees the client's token in {header:Name}"))
 def sees_token(scene: Scene, header: str) -> None:
-    scene.sees_token(header)
+    scene.requests.sees_token(header)
 
 
 @then(phrase("the workload sees no {header:Name} header"))
 def sees_no(scene: Scene, header: str) -> None:
-    scene.sees_no(header)
+    scene.requests.sees_no(header)
 
 
 @then(phrase("the key set of {issuer:Name} has been fetched"))
 def key_set_fetched(scene: Scene, issuer: str) -> None:
-    scene.key_set_fetched(issuer)
+    scene.requests.key_set_fetched(issuer)

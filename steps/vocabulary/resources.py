@@ -64,6 +64,11 @@ def takes_tokens_bare(scene: Scene, issuer: str, header: str) -> None:
     scene.inspect.takes_tokens_from(issuer, header, None)
 
 
+@then(phrase("the resource that trusts {issuer:Name} leaves out {field:Name}"))
+def leaves_out(scene: Scene, issuer: str, field: str) -> None:
+    scene.inspect.leaves_out(issuer, field)
+
+
 @then(phrase("the resource that trusts {issuer:Name} is a RequestAuthentication of {api_version:Name}"))
 def is_request_authentication(scene: Scene, issuer: str, api_version: str) -> None:
     scene.inspect.is_request_authentication(issuer, api_version)
@@ -111,6 +116,21 @@ def covers_all_requests(scene: Scene, gateway: str) -> None:
 @step(phrase("the policy that demands a JWT on {gateway:Name} covers Bearer requests only"))
 def covers_bearer_requests(scene: Scene, gateway: str) -> None:
     scene.inspect.covers_bearer_requests(gateway)
+
+
+@then(phrase("no policy on {gateway:Name} demands a JWT of Bearer requests only"))
+def not_narrowed(scene: Scene, gateway: str) -> None:
+    scene.inspect.not_narrowed(gateway)
+
+
+@given(phrase("every write to the policies of {gateway:Name} is watched"))
+def watch_policies(scene: Scene, gateway: str) -> None:
+    scene.watch_policies(gateway)
+
+
+@then("no write has opened the gateway on the way")
+def never_more_open(scene: Scene) -> None:
+    scene.never_more_open()
 
 
 @then(phrase("a policy demands a JWT on {gateway:Name}"))

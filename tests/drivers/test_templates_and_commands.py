@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gwjwt.drivers.command import Command
 from gwjwt.drivers.manifests import BUNDLED, ManifestsDriver, checked_templates
 from gwjwt.drivers.rendering import BadManifests, Templates
-from gwjwt.drivers.state import Relation, WantedState
+from gwjwt.drivers.state import Relation, Route, WantedState
 from gwjwt.errors import TargetError
 from gwjwt.reference.policies import LABELS, desired
 from gwjwt.reference.resources import ForwardAuth, State
@@ -111,8 +111,9 @@ def test_the_bundled_templates_make_the_policies_that_the_reference_makes(publis
         app = AppName("m", f"app-{index}")
         state = state.relating(Relation(app, text))
         relations.append(Related(STATE.gateway, app, text))
-    forward_auths = (ForwardAuth(STATE.gateway, provider),) if provider else ()
-    expected = desired(State(tuple(relations), forward_auths))
+    state = state.exposing(Route.to(AppName("m", "public"), 80, authenticated=False))
+    forward_auth = ForwardAuth(STATE.gateway, provider or None, ("/m-public",))
+    expected = desired(State(tuple(relations), (forward_auth,)))
     for policy in expected:
         assert policy["metadata"].pop("labels") == LABELS
     found = BUNDLED_TEMPLATES.render(state)

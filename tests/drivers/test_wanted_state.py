@@ -10,9 +10,18 @@ BARE = WantedState(GatewayName("m", "ing"))
 
 def test_the_state_is_json_with_what_a_template_needs():
     state = BARE.exposing(Route.to(APP, 8080)).relating(Relation(APP, publish([JWTRule(issuer="i")])))
+    state = state.listening(8443)
     assert json.loads(json.dumps(state.authorized_by("authorizer").as_json())) == {
         "gateway": {"namespace": "m", "name": "ing"},
-        "routes": [{"app": {"namespace": "m", "name": "a"}, "path": "/m-a", "port": 8080}],
+        "extraPorts": [8443],
+        "routes": [
+            {
+                "app": {"namespace": "m", "name": "a"},
+                "path": "/m-a",
+                "port": 8080,
+                "authenticated": True,
+            }
+        ],
         "relations": [
             {
                 "app": {"namespace": "m", "name": "a"},
@@ -51,4 +60,9 @@ def test_an_application_has_one_route():
 
 
 def test_forward_auth_goes_as_it_came():
-    assert BARE.authorized_by("x").authorized_by(None) == BARE
+    assert BARE.authorized_by("x").without_forward_auth() == BARE
+    assert BARE.authorized_by(None).without_forward_auth() == BARE
+
+
+def test_forward_auth_without_an_address_names_no_provider():
+    assert BARE.authorized_by(None).as_json()["forwardAuth"] == {"provider": None}

@@ -63,7 +63,8 @@ TEMPLATES = checked_templates(BUNDLED, None)
 
 def rendered(situation):
     related, provider = situation
-    state = WantedState(GATEWAY, (Route.to(APPS[0], 80),), provider=provider)
+    state = WantedState(GATEWAY, (Route.to(APPS[0], 80),))
+    state = state.authorized_by(provider) if provider else state
     for app, published in related.items():
         state = state.relating(WantedRelation(app, published))
     return by_reference(TEMPLATES.render(state))
@@ -89,6 +90,14 @@ def test_no_prefix_of_a_plan_is_more_open_than_both_ends(wanted, first, second):
     for bearer in (True, False):
         allowed = max(fate(before, bearer=bearer), fate(after, bearer=bearer))
         assert all(fate(step, bearer=bearer) <= allowed for step in steps)
+
+
+def test_a_route_loses_its_login_after_the_gateway_has_closed():
+    def state(*paths, relations=()):
+        return by_reference(desired(State(relations, (ForwardAuth(GATEWAY, "one", paths),))))
+
+    writes = plan(state("/a"), state("/a", "/b", relations=(Relation(GATEWAY, APPS[0], "not json"),)))
+    assert [each.manifest["spec"]["action"] for each in writes] == ["DENY", "CUSTOM"]
 
 
 @given(situation=situations)

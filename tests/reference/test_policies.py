@@ -90,6 +90,16 @@ def test_with_forward_auth_the_deny_covers_bearer_requests_only(published, exemp
     assert policies["ext-authz-ing"]["spec"]["provider"] == {"name": "authorizer"}
 
 
+def test_without_a_provider_forward_auth_is_not_active():
+    assert desired(State((related(),), (ForwardAuth(ING, None),))) == desired(State((related(),)))
+
+
+def test_the_authorizer_is_not_asked_about_routes_without_a_login():
+    forward_auth = ForwardAuth(ING, "authorizer", ("/m-status",))
+    [policy] = desired(State((), (forward_auth,)))
+    assert policy["spec"]["rules"] == [{"to": [{"operation": {"notPaths": ["/m-status", "/m-status/*"]}}]}]
+
+
 def test_forward_auth_alone_creates_neither_resource():
     assert list(by_name(provider="authorizer")) == ["ext-authz-ing"]
 

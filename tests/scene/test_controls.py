@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from gwjwt.errors import Inconclusive
-from gwjwt.rules import FromHeader, JWTRule, publish
+from gwjwt.rules import ClaimToHeader, FromHeader, JWTRule, publish
 from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import SESSION_COOKIE, Credentials
 from gwjwt.scene.stage import GatewayState
 from gwjwt.words import GatewayName
 
-ISSUERS = {
-    "accounts": SimpleNamespace(iss="https://accounts"),
-    "partners": SimpleNamespace(iss="https://partners"),
-}
+ISSUERS = {"https://accounts": "accounts", "https://partners": "partners"}
 
 
 def gateway(forward_auth: bool = False, **relations: str | None) -> GatewayState:
@@ -37,6 +34,19 @@ def test_the_rule_says_where_the_token_goes_and_for_whom_it_is() -> None:
 
 def test_an_issuer_outside_the_scenario_cannot_be_satisfied() -> None:
     assert passing_credentials(gateway(app=publish([JWTRule(issuer="https://elsewhere")])), ISSUERS) is None
+
+
+@pytest.mark.parametrize(
+    "refused_by_an_api",
+    [
+        {"jwks_uri": "ftp://accounts/jwks"},
+        {"audiences": [""]},
+        {"claim_to_headers": [ClaimToHeader(header="a b", claim="email")]},
+    ],
+)
+def test_rules_that_an_api_server_rejects_let_nothing_pass(refused_by_an_api: dict[str, Any]) -> None:
+    rules = [JWTRule(issuer="https://accounts"), JWTRule(issuer="https://partners", **refused_by_an_api)]
+    assert passing_credentials(gateway(app=publish(rules)), ISSUERS) is None
 
 
 def test_with_forward_auth_and_no_valid_rule_the_session_passes() -> None:

@@ -27,6 +27,15 @@ NAMES = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789- ", min_size=1, max_siz
         ('a valid token of "a" for the audiences "x", "y"', Credentials("valid", "a", ("x", "y"))),
         ('a valid token of "a" for the audiences "x"', Credentials("valid", "a", ("x",))),
         ('a valid token of "a" in "X-Jwt"', Credentials("valid", "a", None, "X-Jwt", "")),
+        ('the header "Authorization: Basic eA=="', Credentials(extra=("Authorization", "Basic eA=="))),
+        (
+            'a valid token of "a" and the header "X-User: root"',
+            Credentials("valid", "a", extra=("X-User", "root")),
+        ),
+        (
+            'the session cookie and the header "X-User: "',
+            Credentials(cookie=True, extra=("X-User", "")),
+        ),
         (
             'a valid token of "a" in "X-Jwt" after "Token "',
             Credentials("valid", "a", None, "X-Jwt", "Token "),

@@ -43,6 +43,32 @@ def test_the_policy_that_demands_a_jwt_is_found_by_what_it_matches() -> None:
     assert policies.demanding_jwt([demanding, other]) == [demanding]
 
 
+BEARER = policies.BEARER_REQUEST[0]["when"][0]
+OTHERS = {"key": BEARER["key"], "notValues": BEARER["values"]}
+
+
+@pytest.mark.parametrize(
+    "spec,stopped",
+    [
+        ({"action": "DENY", "rules": policies.ANY_REQUEST}, {True, False}),
+        ({"action": "DENY", "rules": policies.BEARER_REQUEST}, {True}),
+        ({"action": "CUSTOM", "rules": [{}]}, {True, False}),
+        ({"action": "CUSTOM", "rules": [{"when": [OTHERS]}]}, {False}),
+        ({"action": "CUSTOM", "rules": [{"to": [{"operation": {"notPaths": ["/open"]}}]}]}, {True, False}),
+        ({"action": "DENY", "rules": [{"to": [{"operation": {"paths": ["/a"]}}]}]}, set()),
+        ({"action": "DENY", "rules": [{"from": [{"source": {"ipBlocks": ["10.0.0.0/8"]}}]}]}, set()),
+        ({"action": "DENY", "rules": [{"when": [BEARER, {"key": "source.ip", "values": ["::1"]}]}]}, set()),
+        ({"action": "DENY"}, set()),
+        ({"action": "ALLOW", "rules": [{}]}, set()),
+    ],
+)
+def test_what_a_policy_stops_is_what_it_stops_for_sure(spec: dict[str, Any], stopped: set[bool]) -> None:
+    found = {
+        bearer for bearer in (True, False) if policies.stops_unvalidated(policy("p", spec), bearer=bearer)
+    }
+    assert found == stopped
+
+
 def test_a_policy_without_an_action_is_an_allow() -> None:
     plain = policy("a", {"rules": []})
     assert policies.with_action([plain], "ALLOW") == [plain]

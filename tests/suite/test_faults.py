@@ -28,10 +28,11 @@ def test_exactly_the_scenarios_of_violated_clauses_fail(name: str, tmp_path: Pat
     violated = set(FAULTS[name].clauses)
     found = scenarios_under(name, tmp_path)
     assert found
-    assert {each["id"] for each in found if each["verdict"] == "failed"} == {
+    assert {each["id"] for each in found if each["verdict"] in {"failed", "inconclusive"}} == {
         each["id"] for each in found if violated & set(each["clauses"])
     }
-    assert {each["verdict"] for each in found} == {"passed", "failed"}
+    verdicts = {each["verdict"] for each in found}
+    assert {"passed", "failed"} <= verdicts <= {"passed", "failed", "inconclusive", "recorded"}
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))

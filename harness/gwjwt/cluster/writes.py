@@ -78,7 +78,10 @@ def _phase(kind: str, old: Manifest | None, new: Manifest | None) -> _Phase:
 
 
 def _opens(old: Manifest | None, new: Manifest | None) -> bool:
-    """Whether a policy matches fewer requests afterwards, judged by the rule with the fewest conditions."""
+    """Whether a policy matches fewer requests afterwards, judged by the rule with the fewest conditions.
+
+    A path that an operation leaves out counts as a condition: each one more lets more requests past the policy.
+    """
     if old is None or new is None:
         return new is None
     return _conditions(new) > _conditions(old)
@@ -86,5 +89,9 @@ def _opens(old: Manifest | None, new: Manifest | None) -> bool:
 
 def _conditions(policy: Manifest) -> float:
     rules = policy["spec"].get("rules") or []
-    counts = [sum(len(rule.get(part) or ()) for part in ("from", "to", "when")) for rule in rules]
-    return min(counts, default=math.inf)  # a policy without rules matches nothing
+    return min(map(_conditions_of, rules), default=math.inf)  # a policy without rules matches nothing
+
+
+def _conditions_of(rule: Manifest) -> int:
+    paths = sum(len(each["operation"].get("notPaths", ())) for each in rule.get("to") or ())
+    return paths + sum(len(rule.get(part) or ()) for part in ("from", "to", "when"))

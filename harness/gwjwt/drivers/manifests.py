@@ -99,8 +99,11 @@ class RenderedImplementation:
         del self._states[gateway]
         self._applied.forget(gateway)
 
-    def expose(self, gateway: GatewayName, app: AppName, port: int) -> str:
-        route = Route.to(app, port)
+    def listen(self, gateway: GatewayName, port: int) -> None:
+        self._bring(self._states[gateway].listening(port))
+
+    def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:
+        route = Route.to(app, port, authenticated=authenticated)
         self._bring(self._states[gateway].exposing(route))
         return route.path
 
@@ -110,11 +113,11 @@ class RenderedImplementation:
     def withdraw(self, gateway: GatewayName, app: AppName) -> None:
         self._bring(self._states[gateway].withdrawing(app))
 
-    def enable_forward_auth(self, gateway: GatewayName, provider: str) -> None:
+    def enable_forward_auth(self, gateway: GatewayName, provider: str | None) -> None:
         self._bring(self._states[gateway].authorized_by(provider))
 
     def disable_forward_auth(self, gateway: GatewayName) -> None:
-        self._bring(self._states[gateway].authorized_by(None))
+        self._bring(self._states[gateway].without_forward_auth())
 
     def settle(self) -> None:
         """Everything was told to the API already; what it rejected is said once.

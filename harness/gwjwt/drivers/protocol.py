@@ -40,8 +40,15 @@ class Implementation(Protocol):
     def abandon(self, gateway: GatewayName) -> None:
         """The scenario is over: its namespaces go away with all that is in them. Keep nothing of it elsewhere."""
 
-    def expose(self, gateway: GatewayName, app: AppName, port: int) -> str:
-        """Route to the app's Service on ``port``; returns the path prefix under which it is reached."""
+    def listen(self, gateway: GatewayName, port: int) -> None:
+        """Give the gateway one more HTTP listener, on this port; every route is reached there too."""
+
+    def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:
+        """Route to the app's Service on ``port``; returns the path prefix under which it is reached.
+
+        ``authenticated=False`` takes the implementation's entry for routes that ask for no login: the external
+        authorizer is not asked about them, while the gateway-wide JWT rules hold for them too (decision D2).
+        """
 
     def relate(self, gateway: GatewayName, app: AppName, published: str | None) -> None:
         """The app asks the gateway for JWT authentication and publishes this text; None: nothing published yet.
@@ -52,8 +59,11 @@ class Implementation(Protocol):
     def withdraw(self, gateway: GatewayName, app: AppName) -> None:
         """The app ends its relation to the gateway."""
 
-    def enable_forward_auth(self, gateway: GatewayName, provider: str) -> None:
-        """The external authorizer that the mesh knows as ``provider`` decides for this gateway from now on."""
+    def enable_forward_auth(self, gateway: GatewayName, provider: str | None) -> None:
+        """The external authorizer that the mesh knows as ``provider`` decides for this gateway from now on.
+
+        None: forward-auth is wanted, but its provider has not said yet where it decides (decision D11).
+        """
 
     def disable_forward_auth(self, gateway: GatewayName) -> None: ...
 

@@ -19,8 +19,13 @@ def sample_states() -> list[WantedState]:
         from_headers=[FromHeader(name="Authorization", prefix="Bearer "), FromHeader(name="X-Jwt")],
     )
     bare = WantedState(gateway)
-    exposed = bare.exposing(Route.to(app, 8080))
+    public = Route.to(AppName("sample", "public"), 8080, authenticated=False)
+    exposed = bare.listening(8080).exposing(Route.to(app, 8080)).exposing(public)
     related = exposed.relating(Relation(app, publish([full, JWTRule(issuer="https://other.example")])))
     malformed = exposed.relating(Relation(app, "no rules")).relating(Relation(AppName("other", "app"), None))
     states = [bare, exposed, related, malformed]
-    return states + [each.authorized_by("authorizer") for each in states]
+    return [
+        *states,
+        *(each.authorized_by("authorizer") for each in states),
+        *(each.authorized_by(None) for each in states),
+    ]

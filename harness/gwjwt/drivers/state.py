@@ -16,10 +16,12 @@ class Route:
     app: AppName
     path: str
     port: int
+    authenticated: bool = True
+    """Whether the external authorizer is asked about it while forward-auth is active."""
 
     @classmethod
-    def to(cls, app: AppName, port: int) -> Route:
-        return cls(app, f"/{app.namespace}-{app.name}", port)
+    def to(cls, app: AppName, port: int, *, authenticated: bool = True) -> Route:
+        return cls(app, f"/{app.namespace}-{app.name}", port, authenticated)
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,31 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class ForwardAuth:
+    """The wish for an external authorizer."""
+
+    provider: str | None
+    """The name under which the mesh knows it; None until it has said where it decides."""
+
+
+@dataclass(frozen=True)
 class WantedState:
     """One gateway with all that belongs to it."""
 
     gateway: GatewayName
     routes: tuple[Route, ...] = ()
     relations: tuple[Relation, ...] = ()
-    provider: str | None = None
-    """The external authorizer, while forward-auth is active."""
+    forward_auth: ForwardAuth | None = None
+    extra_ports: tuple[int, ...] = ()
+    """Ports of listeners beside the first one, which is on port 80."""
+
+    @property
+    def provider(self) -> str | None:
+        """The external authorizer, while forward-auth is active."""
+        return self.forward_auth.provider if self.forward_auth else None
+
+    def listening(self, port: int) -> WantedState:
+        return replace(self, extra_ports=tuple(dict.fromkeys((*self.extra_ports, port))))
 
     def exposing(self, route: Route) -> WantedState:
         others = tuple(each for each in self.routes if each.app != route.app)
@@ -62,15 +81,20 @@ class WantedState:
         return replace(self, relations=tuple(each for each in self.relations if each.app != app))
 
     def authorized_by(self, provider: str | None) -> WantedState:
-        return replace(self, provider=provider)
+        """With forward-auth; None: its provider has not said yet where it decides."""
+        return replace(self, forward_auth=ForwardAuth(provider))
+
+    def without_forward_auth(self) -> WantedState:
+        return replace(self, forward_auth=None)
 
     def as_json(self) -> dict[str, Any]:
         """What a template sees as variables and a command as JSON. docs/drivers.md describes every field."""
         return {
             "gateway": asdict(self.gateway),
+            "extraPorts": list(self.extra_ports),
             "routes": [asdict(each) for each in self.routes],
             "relations": [_as_json(each) for each in self.relations],
-            "forwardAuth": None if self.provider is None else {"provider": self.provider},
+            "forwardAuth": None if self.forward_auth is None else asdict(self.forward_auth),
         }
 
 

@@ -64,6 +64,11 @@ class Issuer:
         return published_set(self._published)
 
     @property
+    def answers(self) -> bool:
+        """Whether its key set can be fetched now."""
+        return self._status == web.HTTPOk.status_code and self._speaks.is_set()
+
+    @property
     def fetches(self) -> int:
         """How often the key set was asked for, whatever the answer was."""
         return self._fetches

@@ -134,7 +134,8 @@ class ReferenceController:
             wanted = desired(state)
             if self._fault:
                 wanted = self._fault.apply(Situation(state, existing, wanted))
-            for write in plan(_by_reference(existing), _by_reference(wanted)):
+            writes = plan(_by_reference(existing), _by_reference(wanted))
+            for write in self._fault.order(writes) if self._fault else writes:
                 try:
                     self._perform(write)
                 except ApiRefused as refusal:
@@ -227,8 +228,7 @@ def _condition(resource: Object, state: State, refused: ApiRefused | None) -> Ma
     if refused:
         status, reason, message = "False", "RejectedByApi", refused.message
     elif resource["kind"] == "ForwardAuth":
-        provider = resource["spec"]["provider"]
-        status, reason, message = "True", "ProviderApplied", f"the provider {provider} decides"
+        status, reason, message = "True", *_decider(resource)
     else:
         status, reason, message = "True", *_outcome(resource, state)
     return {
@@ -246,6 +246,13 @@ def _outcome(resource: Object, state: State) -> tuple[str, str]:
     if relation.reading.rules and not is_trusted(state, relation):
         return "NameTaken", f"another relation holds the name {resource_name(relation)}; no rules are applied"
     return relation.reading.reason, relation.reading.message
+
+
+def _decider(resource: Object) -> tuple[str, str]:
+    provider = resource["spec"].get("provider")
+    if provider is None:
+        return "NoProvider", "the provider has not said where it decides"
+    return "ProviderApplied", f"the provider {provider} decides"
 
 
 def _by_reference(policies: list[Any]) -> dict[Reference, Manifest]:

@@ -32,7 +32,8 @@ def desired(state: State) -> list[Manifest]:
         if state.relations_of(gateway):
             wanted.append(_deny_without_jwt(gateway, bearer_only=provider is not None))
         if provider:
-            wanted.append(_external_authorization(gateway, provider, exempt_bearer=bool(trusted)))
+            exempt = state.paths_without_login(gateway)
+            wanted.append(_external_authorization(gateway, provider, exempt, exempt_bearer=bool(trusted)))
         wanted += [_request_authentication(each) for each in trusted]
     return wanted
 
@@ -78,8 +79,15 @@ def _deny_without_jwt(gateway: GatewayName, *, bearer_only: bool) -> Manifest:
     return _policy("AuthorizationPolicy", f"deny-without-jwt-{gateway.name}", gateway, spec)
 
 
-def _external_authorization(gateway: GatewayName, provider: str, *, exempt_bearer: bool) -> Manifest:
-    rule = {"when": [{"key": _AUTHORIZATION, "notValues": [_BEARER]}]} if exempt_bearer else {}
+def _external_authorization(
+    gateway: GatewayName, provider: str, exempt: list[str], *, exempt_bearer: bool
+) -> Manifest:
+    rule: Manifest = {}
+    if exempt:
+        below = [pattern for path in exempt for pattern in (path, f"{path}/*")]
+        rule["to"] = [{"operation": {"notPaths": below}}]
+    if exempt_bearer:
+        rule["when"] = [{"key": _AUTHORIZATION, "notValues": [_BEARER]}]
     spec = {"action": "CUSTOM", "provider": {"name": provider}, "rules": [rule]}
     return _policy("AuthorizationPolicy", f"ext-authz-{gateway.name}", gateway, spec)
 

@@ -66,12 +66,16 @@ class ForwardAuth:
     """An external authorizer that decides for a gateway."""
 
     gateway: GatewayName
-    provider: str
+    provider: str | None
+    """None: it is not known yet where the authorizer decides."""
+    without_login: tuple[str, ...] = ()
+    """Path prefixes about which it is not asked."""
 
     @classmethod
     def of(cls, resource: Mapping[str, Any]) -> ForwardAuth:
         spec = resource["spec"]
-        return cls(GatewayName(resource["metadata"]["namespace"], spec["gateway"]), spec["provider"])
+        gateway = GatewayName(resource["metadata"]["namespace"], spec["gateway"])
+        return cls(gateway, spec.get("provider"), tuple(spec.get("withoutLogin", ())))
 
 
 @dataclass(frozen=True)
@@ -90,5 +94,10 @@ class State:
         return sorted((each for each in self.relations if each.gateway == gateway), key=lambda each: each.app)
 
     def provider_of(self, gateway: GatewayName) -> str | None:
-        providers = sorted(each.provider for each in self.forward_auths if each.gateway == gateway)
-        return providers[0] if providers else None
+        providers = (each.provider for each in self.forward_auths if each.gateway == gateway)
+        return min((each for each in providers if each), default=None)
+
+    def paths_without_login(self, gateway: GatewayName) -> list[str]:
+        return sorted(
+            path for each in self.forward_auths if each.gateway == gateway for path in each.without_login
+        )

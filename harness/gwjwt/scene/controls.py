@@ -7,21 +7,31 @@ admitted earlier in the scenario.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
 from gwjwt.errors import Inconclusive
-from gwjwt.identity.issuer import Issuer
 from gwjwt.rules import JWTRule, MalformedRules, read
 from gwjwt.scene.credentials import SESSION_COOKIE, Credentials
 from gwjwt.scene.stage import GatewayState
 from gwjwt.traffic.evidence import Exchange
 
 
-def passing_credentials(gateway: GatewayState, issuers: dict[str, Issuer]) -> Credentials | None:
-    """Credentials that the documentation lets through this gateway now; None: nothing may pass."""
-    by_iss = {issuer.iss: name for name, issuer in issuers.items()}
+def passing_credentials(gateway: GatewayState, issuers: Mapping[str, str]) -> Credentials | None:
+    """Credentials that the documentation lets through this gateway now; None: nothing may pass.
+
+    Args:
+        gateway: as the scenario believes it to be.
+        issuers: the names of the issuers whose tokens can be verified, by their ``iss``.
+    """
     for published in gateway.relations.values():
-        for rule in _valid(published):
-            if rule.issuer in by_iss:
-                return _satisfying(rule, by_iss[rule.issuer], gateway.forward_auth)
+        rules = _valid(published)
+        if not all(map(_is_accepted, rules)):
+            continue
+        for rule in rules:
+            if rule.issuer in issuers:
+                return _satisfying(rule, issuers[rule.issuer], gateway.forward_auth)
     return SESSION_COOKIE if gateway.forward_auth else None
 
 
@@ -46,6 +56,18 @@ def _valid(published: str | None) -> list[JWTRule]:
         return read(published)
     except MalformedRules:
         return []
+
+
+def _is_accepted(rule: JWTRule) -> bool:
+    """Whether an API server takes the rule; if not, it counts as malformed (decision D3)."""
+    uri = urlsplit(rule.jwks_uri or "https:")
+    headers = [each.header for each in rule.claim_to_headers or ()]
+    return bool(
+        rule.issuer
+        and uri.scheme in {"http", "https"}
+        and all(rule.audiences or ())
+        and all(re.fullmatch(r"[-_A-Za-z0-9]+", each) for each in headers)
+    )
 
 
 def _satisfying(rule: JWTRule, issuer: str, forward_auth: bool) -> Credentials:

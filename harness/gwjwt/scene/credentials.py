@@ -14,9 +14,14 @@ _TOKEN = (
     rf"(?: for (?P<audience>no audience|the audiences? {_NAME}(?:, {_NAME})*))?"
     rf"(?: in (?P<header>{_NAME})(?: after (?P<prefix>{_NAME}))?)?"
 )
-_PHRASE = re.compile(
-    rf"no token|(?P<cookie>the session cookie)(?: and {_TOKEN})?|{_TOKEN.replace('P<', 'P<only_')}"
+_EXTRA = r'the header "(?P<extra>[^":]+:[^"]*)"'
+_ALTERNATIVES = (
+    "no token",
+    rf"(?P<cookie>the session cookie)(?: and {_TOKEN})?(?: and {_EXTRA})?",
+    rf"{_TOKEN}(?: and {_EXTRA})?".replace("P<", "P<only_"),
+    _EXTRA.replace("P<", "P<alone_"),
 )
+_PHRASE = re.compile("|".join(_ALTERNATIVES))
 
 CREDENTIALS = re.sub(r"\?P<\w+>", "?:", _PHRASE.pattern)
 """The pattern of the phrase without groups, for a step's parameter."""
@@ -33,6 +38,8 @@ class Credentials:
     header: str = "Authorization"
     prefix: str = "Bearer "
     cookie: bool = False
+    extra: tuple[str, str] | None = None
+    """A header that the client adds, its name and its value."""
 
     @property
     def none(self) -> bool:
@@ -47,7 +54,7 @@ def read_credentials(phrase: str) -> Credentials:
     """Read a phrase that matches ``CREDENTIALS``.
 
     ``in "X-Jwt"`` without ``after`` puts the bare token into that header; without ``in`` it is a Bearer token
-    (RFC 6750 section 2.1).
+    (RFC 6750 section 2.1). ``the header "X-Name: value"`` is sent as it stands.
 
     Raises:
         ValueError: the phrase is not one of these.
@@ -55,10 +62,10 @@ def read_credentials(phrase: str) -> Credentials:
     match = _PHRASE.fullmatch(phrase)
     if match is None:
         raise ValueError(f"not a description of credentials: {phrase!r}")
-    found = {name.removeprefix("only_"): text for name, text in match.groupdict().items() if text is not None}
-    recipe = found.get("recipe")
+    found = {name.rpartition("_")[2]: text for name, text in match.groupdict().items() if text is not None}
+    recipe, extra = found.get("recipe"), _extra(found.get("extra"))
     if recipe is None:
-        return Credentials(cookie="cookie" in found)
+        return Credentials(cookie="cookie" in found, extra=extra)
     header = found.get("header")
     return Credentials(
         recipe=recipe.split(" ", 1)[1],
@@ -67,7 +74,15 @@ def read_credentials(phrase: str) -> Credentials:
         header=header.strip('"') if header else "Authorization",
         prefix=found.get("prefix", "").strip('"') if header else "Bearer ",
         cookie="cookie" in found,
+        extra=extra,
     )
+
+
+def _extra(text: str | None) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    name, _, value = text.partition(":")
+    return name, value.strip()
 
 
 def _audience(phrase: str) -> str | tuple[str, ...] | None:

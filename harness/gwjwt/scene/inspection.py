@@ -62,6 +62,10 @@ class Inspection:
         source = {"name": header} if prefix is None else {"name": header, "prefix": prefix}
         policies.require_equal("fromHeaders", [source], rule.get("fromHeaders"))
 
+    def leaves_out(self, issuer: str, field: str) -> None:
+        rule = policies.only_rule_of(self._trusting(issuer))
+        policies.require_equal(f"spec.jwtRules[].{field}", None, rule.get(field))
+
     def is_request_authentication(self, issuer: str, api_version: str) -> None:
         found = self._trusting(issuer)
         policies.require_equal(
@@ -82,6 +86,11 @@ class Inspection:
 
     def covers_all_requests(self, gateway: str) -> None:
         self._denies(gateway, policies.ANY_REQUEST)
+
+    def not_narrowed(self, gateway: str) -> None:
+        """Whoever demands a JWT demands it of every request; a gateway that is not there demands nothing."""
+        for found in policies.demanding_jwt(self._policies(gateway)):
+            policies.require_equal("spec.rules", policies.ANY_REQUEST, found["spec"].get("rules"))
 
     def covers_bearer_requests(self, gateway: str) -> None:
         self._denies(gateway, policies.BEARER_REQUEST)

@@ -15,10 +15,10 @@ from gwjwt.errors import ClauseViolated
 from gwjwt.words import GatewayName
 
 GATEWAY_GROUP = "gateway.networking.k8s.io"
-ANY_REQUEST = [{"from": [{"source": {"notRequestPrincipals": ["*"]}}]}]
-BEARER_REQUEST = [
-    {**ANY_REQUEST[0], "when": [{"key": "request.headers[authorization]", "values": ["Bearer *"]}]}
-]
+_AUTHORIZATION = "request.headers[authorization]"
+_BEARER_VALUES = ["Bearer *"]
+ANY_REQUEST: list[dict[str, Any]] = [{"from": [{"source": {"notRequestPrincipals": ["*"]}}]}]
+BEARER_REQUEST = [{**ANY_REQUEST[0], "when": [{"key": _AUTHORIZATION, "values": _BEARER_VALUES}]}]
 
 
 def name_of(manifest: Manifest) -> str:
@@ -57,6 +57,27 @@ def demanding_jwt(policies: Iterable[Manifest]) -> list[Manifest]:
 
 def _without_principal(rule: dict[str, Any]) -> bool:
     return any("notRequestPrincipals" in source.get("source", {}) for source in rule.get("from", []))
+
+
+def stops_unvalidated(policy: Manifest, *, bearer: bool) -> bool:
+    """Whether a request without a validated principal, with a Bearer value or without, does not get past the policy.
+
+    A DENY refuses it, a CUSTOM hands it to the external authorizer. What a rule says beyond principals, Bearer values
+    and paths that it leaves out narrows it in a way that this cannot see through, so such a rule stops nothing.
+    """
+    spec = policy.get("spec", {})
+    return spec.get("action") in {"DENY", "CUSTOM"} and any(
+        _matches_unvalidated(rule, bearer=bearer) for rule in spec.get("rules", [])
+    )
+
+
+def _matches_unvalidated(rule: dict[str, Any], *, bearer: bool) -> bool:
+    conditions = {True: {"values": _BEARER_VALUES}, False: {"notValues": _BEARER_VALUES}}
+    return (
+        rule.get("from", ANY_REQUEST[0]["from"]) == ANY_REQUEST[0]["from"]
+        and all(set(each["operation"]) <= {"notPaths"} for each in rule.get("to", []))
+        and all(each == {"key": _AUTHORIZATION, **conditions[bearer]} for each in rule.get("when", []))
+    )
 
 
 def with_action(policies: Iterable[Manifest], action: str) -> list[Manifest]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from gwjwt.traffic.evidence import Exchange
 from gwjwt.words import AppName, Endpoint, GatewayName
 
+HTTP_PORT = 80
+"""Of the listener that every gateway has."""
+
 
 @dataclass
 class GatewayState:
@@ -16,8 +19,9 @@ class GatewayState:
     relations: dict[str, str | None] = field(default_factory=dict)
     """What each related app has published; None: nothing yet."""
     forward_auth: bool = False
-    endpoint: Endpoint | None = None
-    """Where it is reached; known after its first settling."""
+    """Whether the authorizer decides; not while its provider has not said where it does."""
+    endpoints: dict[int, Endpoint] = field(default_factory=dict)
+    """Where its listeners are reached, by port; known after its first settling."""
     openings: dict[str, Exchange] = field(default_factory=dict)
     """By app: a request without a token that was admitted while nobody was related."""
 

@@ -88,6 +88,15 @@ def require_refused(
         _fail(ClauseViolated, expected, "it was refused with another status than documented", exchange)
 
 
+def require_no_arrival(exchange: Exchange) -> None:
+    """No backend received the request, whatever the client was told, if anything. Look at it again before.
+
+    Raises:
+        ClauseViolated: it reached a backend.
+    """
+    _require_no_arrival(exchange, "no backend receives it")
+
+
 def require_kept_out(exchange: Exchange, control: Exchange) -> None:
     """No backend received the request; whether gateway or authorizer answered is open (decision D6).
 
@@ -197,6 +206,19 @@ def require_no_header(exchange: Exchange, name: str) -> None:
     found = _single_arrival(exchange, expected).header(name)
     if found:
         _fail(ClauseViolated, expected, f"it received {_listed(name, found)}", exchange)
+
+
+def require_no_value(exchange: Exchange, values: Iterable[str]) -> None:
+    """The backend received the request without a header that has one of these values.
+
+    Raises:
+        ClauseViolated: a header has.
+        Inconclusive: there is no single arrival to look at.
+    """
+    expected, unwanted = "the backend receives no header with a claim of the token", set(values)
+    for name, value in _single_arrival(exchange, expected).headers:
+        if value in unwanted:
+            _fail(ClauseViolated, expected, f"it received {_listed(name, [value])}", exchange)
 
 
 def _require_no_arrival(exchange: Exchange, expected: str) -> None:

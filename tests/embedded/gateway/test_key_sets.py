@@ -57,7 +57,8 @@ def test_keys_are_discovered_from_the_issuer(world, k8s, issuer, server):
 def test_what_is_no_key_set_means_that_tokens_are_refused(world, k8s, issuer, server, keys, broken):
     keys.text = broken
     world.apply(k8s.request_authentication(rule(issuer, server.url("/keys"))))
-    assert world.get(**issuer.bearer()).status == 401
+    answer = world.get(**issuer.bearer())
+    assert (answer.status, answer.body) == (401, "Jwt verification fails")
     assert world.get().status == 200
 
 

@@ -157,12 +157,15 @@ class KeySets:
 
 
 def keys_of_nobody(source: KeySource) -> str:
-    """A valid key set with an RSA key whose private half does not exist, other for each source."""
+    """A valid key set with an RSA key whose private half does not exist, other for each source.
+
+    The key has no ``kid``, as the one that istiod makes: it is tried for every token, and verifies none.
+    """
     # 2048 bits, odd as every RSA modulus: Envoy refuses a key set with anything else.
     text = f"no keys could be fetched for {source.issuer} from {source.jwks_uri}".encode()
     modulus = text[: _MODULUS_BYTES - 1].ljust(_MODULUS_BYTES - 1, b".") + b"!"
     number = base64.urlsafe_b64encode(modulus).rstrip(b"=").decode()
-    return json.dumps({"keys": [{"kty": "RSA", "kid": "nobody", "e": "AQAB", "n": number}]})
+    return json.dumps({"keys": [{"kty": "RSA", "e": "AQAB", "n": number}]})
 
 
 def _parse(text: str, uri: str) -> dict[str, Any]:
