@@ -9,9 +9,10 @@ import pytest
 
 from gwjwt import timings
 from gwjwt.cluster import Cluster
-from gwjwt.drivers.protocol import Driver, Implementation
+from gwjwt.drivers.protocol import DeployingDriver, Driver, Implementation
 from gwjwt.environments.protocol import Environment, EnvironmentDescription
 from gwjwt.environments.registry import start_environment
+from gwjwt.running.sharing import Joined
 from gwjwt.scene import Scene
 from gwjwt.scene.requests import EvidenceLog
 from gwjwt.target import Target
@@ -19,12 +20,17 @@ from gwjwt.target import Target
 
 @pytest.fixture(scope="session")
 def environment(
-    gwjwt_target: Target, announce_environment: Callable[[EnvironmentDescription], None]
+    gwjwt_target: Target,
+    gwjwt_shared: Joined | None,
+    announce_environment: Callable[[EnvironmentDescription], None],
 ) -> Iterator[Environment]:
     target = gwjwt_target
     with ExitStack() as running:
         with timings.phase("start"):
-            starting = start_environment(target.environment, target.environment_options, target.deadlines)
+            if gwjwt_shared:
+                starting = gwjwt_shared.environment(target)
+            else:
+                starting = start_environment(target.environment, target.environment_options, target.deadlines)
             environment = running.enter_context(starting)
             announce_environment(environment.description)
         yield environment
@@ -32,13 +38,16 @@ def environment(
 
 @pytest.fixture(scope="session")
 def implementation(
-    gwjwt_target: Target, gwjwt_driver: Driver, environment: Environment
+    gwjwt_target: Target, gwjwt_driver: Driver, gwjwt_shared: Joined | None, environment: Environment
 ) -> Iterator[Implementation]:
-    with (
-        Cluster(environment.kubeconfig) as cluster,
-        gwjwt_driver.start(cluster, gwjwt_target.deadlines) as started,
-    ):
-        yield started
+    deadlines = gwjwt_target.deadlines
+    with ExitStack() as running:
+        cluster = running.enter_context(Cluster(environment.kubeconfig))
+        if gwjwt_shared and isinstance(gwjwt_driver, DeployingDriver):
+            started = gwjwt_driver.join(cluster, deadlines, gwjwt_shared.deployment())
+        else:
+            started = gwjwt_driver.start(cluster, deadlines)
+        yield running.enter_context(started)
 
 
 @pytest.fixture

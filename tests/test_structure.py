@@ -29,7 +29,16 @@ ALLOWED = {
     "reporting": {"redaction"},
     "differential": set(),
     "target": {"drivers"},
-    "running": {"drivers", "environments", "redaction", "reporting", "specification", "target"},
+    "running": {
+        "cluster",
+        "drivers",
+        "environments",
+        "local",
+        "redaction",
+        "reporting",
+        "specification",
+        "target",
+    },
     "pytest_plugin": {"drivers", "environments", "reporting", "running", "specification", "target"},
     "cli": {
         "differential",

@@ -33,7 +33,7 @@ Feature: Who decides beside an external authorizer
       And a request to "dashboard" with the header "Authorization: Bearerx" gets the authorizer's login redirect
       And a request to "dashboard" with the header "Authorization: Basic Bearer x" gets the authorizer's login redirect
       And a request to "dashboard" with the header "Authorization: Bearer" gets the authorizer's login redirect
-      And a request to "dashboard" with the header "Authorization: bearer x" is kept out, whoever answers
+      And a request to "dashboard" with a valid token of "accounts" in "Authorization" after "bearer " is kept out, whoever answers
 
   Rule: forward-auth is active once its provider has said where it decides
 

@@ -34,10 +34,10 @@ Feature: What does not count as authentication
       Then a request to every app with <credentials> is refused
 
       Examples:
-        | case           | credentials                                        |
-        | basic          | the header "Authorization: Basic YWxpY2U6c2VjcmV0" |
-        | unknown scheme | the header "Authorization: Hawk id=alice"          |
-        | cookie         | the session cookie                                 |
+        | case           | credentials                                                           |
+        | basic          | a not-a-jwt token of "accounts" in "Authorization" after "Basic "     |
+        | unknown scheme | the header "Authorization: Hawk id=alice"                             |
+        | cookie         | the session cookie                                                    |
 
   Rule: A token without a subject makes no principal
 

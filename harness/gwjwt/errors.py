@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 
 class GwjwtError(Exception):
@@ -37,6 +38,10 @@ class EnvironmentFailed(GwjwtError):
     def __init__(self, what: str, cause: str, log: str = "") -> None:
         self.what, self.cause, self.log = what, cause, log
         super().__init__(f"{what}: {cause}" + (f"\n{log}" if log else ""))
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
+        """What another process needs to have the same."""
+        return type(self), (self.what, self.cause, self.log)
 
 
 class EnvironmentDied(EnvironmentFailed):

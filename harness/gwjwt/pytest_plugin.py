@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gwjwt.environments.protocol import EnvironmentDescription
     from gwjwt.running.judge import EvidenceLog, ScenarioJudge
     from gwjwt.running.plan import RunPlan, Wishes
+    from gwjwt.running.sharing import Joined
     from gwjwt.target import Target
 
 PLAN = pytest.StashKey["RunPlan"]()
@@ -47,6 +48,14 @@ def gwjwt_target(pytestconfig: pytest.Config) -> Target:
 def gwjwt_driver(pytestconfig: pytest.Config) -> Driver:
     """The driver that the target names, with its options."""
     return _plan(pytestconfig).driver
+
+
+@pytest.fixture(scope="session")
+def gwjwt_shared(pytestconfig: pytest.Config) -> Joined | None:
+    """What this process shares with others that run scenarios, or None."""
+    from gwjwt.running.sharing import Joined  # not for unit tests
+
+    return Joined.of(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +134,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from gwjwt.running.relay import EventRelay  # only if somebody listens
 
         config.pluginmanager.register(EventRelay(config, _plan(config)), "gwjwt-event-relay")
+    if config.getoption("tx", None) and (PLAN in config.stash or config.getoption("gwjwt_environment")):
+        from gwjwt.running.sharing import SharedEnvironment  # only if there are workers
+
+        config.pluginmanager.register(SharedEnvironment(_plan(config)), "gwjwt-shared-environment")
 
 
 @pytest.hookimpl(tryfirst=True)

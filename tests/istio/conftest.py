@@ -6,6 +6,7 @@ import pytest
 
 from gwjwt.cluster import Cluster
 from gwjwt.environments.local_istio.environment import LocalIstioEnvironment
+from gwjwt.environments.local_istio.istio_cluster import LocalCluster
 from gwjwt.environments.local_istio.options import LocalIstioOptions
 from gwjwt.waiting import Deadlines
 
@@ -14,7 +15,7 @@ DEADLINES = Deadlines(start=60.0, settle=20.0)
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[LocalIstioEnvironment]:
-    with LocalIstioEnvironment(LocalIstioOptions(), DEADLINES) as environment:
+    with LocalIstioEnvironment(LocalCluster(LocalIstioOptions(), DEADLINES), DEADLINES) as environment:
         yield environment
 
 

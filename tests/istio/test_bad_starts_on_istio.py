@@ -22,11 +22,19 @@ MEGABYTE = 1_000_000
 
 
 def run(
-    folder: Path, largest_file: int = resource.RLIM_INFINITY, **env: str
+    folder: Path, *arguments: str, largest_file: int = resource.RLIM_INFINITY, **env: str
 ) -> subprocess.CompletedProcess[str]:
     """A run whose temporary folder is this one, and which can write no larger file than that many bytes."""
     return subprocess.run(
-        [sys.executable, "-m", "gwjwt", "run", "--environment=local-istio", "--clause=CHARM-VALIDATE-01"],
+        [
+            sys.executable,
+            "-m",
+            "gwjwt",
+            "run",
+            "--environment=local-istio",
+            "--clause=CHARM-VALIDATE-01",
+            *arguments,
+        ],
         env={**os.environ, "TMPDIR": str(folder), **env},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, resource.RLIM_INFINITY)),
         capture_output=True,
@@ -36,7 +44,8 @@ def run(
     )
 
 
-def test_a_program_that_dies_at_its_start(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_program_that_dies_at_its_start(tmp_path: Path, workers: str) -> None:
     assets = find_assets(DEFAULT_RELEASE)
     given, folder = tmp_path / "assets", tmp_path / "run"
     given.mkdir()
@@ -47,9 +56,9 @@ def test_a_program_that_dies_at_its_start(tmp_path: Path) -> None:
     dying = given / "kube-apiserver"
     dying.write_text("#!/bin/sh\necho 'unknown flag: --nonsense'\nexit 7\n")
     dying.chmod(0o755)
-    found = run(folder, **{OVERRIDE: str(given)})
+    found = run(folder, "-n", workers, **{OVERRIDE: str(given)})
     assert found.returncode == NOT_JUDGED, found.stdout
-    assert "kube-apiserver: exited with code 7\n    unknown flag: --nonsense" in found.stdout
+    assert found.stdout.count("kube-apiserver: exited with code 7\n    unknown flag: --nonsense") == 1
     assert not list(folder.iterdir())
 
 

@@ -7,37 +7,37 @@ import signal
 
 import pytest
 
-from gwjwt.environments.local_istio.environment import LocalIstioEnvironment
+from gwjwt.environments.local_istio.istio_cluster import LocalCluster
 from gwjwt.environments.local_istio.options import LocalIstioOptions
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 from gwjwt.waiting import Deadlines
 
 
-def kill(environment: LocalIstioEnvironment, name: str) -> None:
-    victim = next(each for each in environment.processes if each.name == name)
+def kill(istio: LocalCluster, name: str) -> None:
+    victim = next(each for each in istio.processes if each.name == name)
     os.kill(victim.pid, signal.SIGKILL)
     assert victim.ended_within(5.0)
 
 
 @pytest.mark.parametrize("name", ["kube-apiserver", "etcd"])
 def test_a_dead_program(name: str) -> None:
-    with LocalIstioEnvironment(LocalIstioOptions(), Deadlines(start=60.0)) as environment:
-        kill(environment, name)
+    with LocalCluster(LocalIstioOptions(), Deadlines(start=60.0)) as istio:
+        kill(istio, name)
         with pytest.raises(EnvironmentDied, match=f"{name}: killed by SIGKILL"):
-            environment.settle()
-        folder = environment.logs
+            istio.settle(())
+        folder = istio.logs
     assert not folder.exists()
 
 
 def test_istiod_is_started_again_but_not_for_ever() -> None:
-    with LocalIstioEnvironment(LocalIstioOptions(), Deadlines(start=60.0)) as environment:
+    with LocalCluster(LocalIstioOptions(), Deadlines(start=60.0)) as istio:
         for name in ("istiod", "istiod-2", "istiod-3"):
-            kill(environment, name)
+            kill(istio, name)
             with pytest.raises(
                 EnvironmentFailed, match=f"{name}: killed by SIGKILL; it has been started again"
             ):
-                environment.settle()
-            environment.settle()
-        kill(environment, "istiod-4")
+                istio.settle(())
+            istio.settle(())
+        kill(istio, "istiod-4")
         with pytest.raises(EnvironmentDied, match="istiod-4: killed by SIGKILL"):
-            environment.settle()
+            istio.settle(())

@@ -145,11 +145,11 @@ def test_the_silence_of_a_gateway_that_has_died_is_the_environments_failure(
         def lose_envoy() -> None:
             with Scene(environment, implementation, []) as scene:
                 scene.serve("front", ["dashboard"])
-                assert scene.send("dashboard", NO_TOKEN).response
+                assert scene.requests.send("dashboard", NO_TOKEN).response
                 [envoy] = [pid for pid, command in processes_of(tmp_path).items() if "envoy.json" in command]
                 os.kill(envoy, signal.SIGKILL)
                 with pytest.raises(EnvironmentFailed, match=killed):
-                    scene.send("dashboard", NO_TOKEN)
+                    scene.requests.send("dashboard", NO_TOKEN)
 
         with pytest.raises(EnvironmentFailed, match=killed):  # the scene cannot take down its gateway either
             lose_envoy()

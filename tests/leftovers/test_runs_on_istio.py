@@ -8,6 +8,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from .conftest import Run, processes_of
 
 NOT_JUDGED = 3
@@ -15,10 +17,15 @@ NOT_JUDGED = 3
 StartRun = Callable[..., Run]
 
 
-def test_istiod_killed_in_mid_run(start_run: StartRun, tmp_path: Path) -> None:
-    """Scenarios that are struck say error, and so the run is not judged; all others pass, and nothing fails."""
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_istiod_killed_in_mid_run(start_run: StartRun, tmp_path: Path, workers: str) -> None:
+    """Scenarios that are struck say error, and so the run is not judged; all others pass, and nothing fails.
+
+    Test processes share one Istio; who notices its end last may find it there again, and settled.
+    """
     run = start_run(
         "--environment=local-istio",
+        f"-n{workers}",
         "--scenario=charm-request-auth/validation",
         f"--report-dir={tmp_path}/report",
     )
@@ -29,15 +36,16 @@ def test_istiod_killed_in_mid_run(start_run: StartRun, tmp_path: Path) -> None:
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     verdicts = [each["verdict"] for each in report["scenarios"]]
     assert set(verdicts) <= {"passed", "error"}, output
-    assert verdicts.count("error") == 1, output
+    assert 1 <= verdicts.count("error") <= max(int(workers), 1), output
     assert "killed by SIGKILL; it has been started again" in output
     assert code == NOT_JUDGED
 
 
-def test_ctrl_c(start_run: StartRun) -> None:
-    run = start_run("--environment=local-istio")
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_ctrl_c(start_run: StartRun, workers: str) -> None:
+    run = start_run("--environment=local-istio", f"-n{workers}")
     run.await_line("passed")
-    assert len(processes_of(run.folder)) > 3
+    assert len([each for each in processes_of(run.folder).values() if "pilot-discovery" in each]) == 1
     run.interrupt_group()
     code, output = run.end()
     assert code == NOT_JUDGED, output

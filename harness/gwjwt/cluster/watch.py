@@ -24,6 +24,10 @@ class ApiRefused(GwjwtError, ValueError):
         self.status, self.reason, self.message = status, reason, message
         super().__init__(f"{status} {reason}: {message}")
 
+    def __reduce__(self) -> tuple[type[Self], tuple[int, str, str]]:
+        """What another process needs to have the same."""
+        return type(self), (self.status, self.reason, self.message)
+
 
 def refusal(status: int, answer: Mapping[str, Any]) -> ApiRefused:
     """The refusal that a Status object of the API describes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,8 +15,8 @@ from gwjwt.cluster.informer import Informer
 from gwjwt.drivers.controller_options import REFERENCE_TEMPLATES, ControllerOptions, read_controller_options
 from gwjwt.drivers.manifests import RenderedImplementation, checked_templates
 from gwjwt.drivers.options import file_name, path_option
-from gwjwt.drivers.progress import Controller, Progress
-from gwjwt.drivers.protocol import Implementation, Status
+from gwjwt.drivers.progress import Progress
+from gwjwt.drivers.protocol import Deployment, Implementation, Status
 from gwjwt.drivers.rendering import BadManifests, Manifest, Templates, read_manifests
 from gwjwt.errors import ImplementationFailed, TargetError
 from gwjwt.local.processes import RunDirectory
@@ -52,19 +52,30 @@ class ControllerDriver:
         definitions = [each for file in read.definitions for each in _read_definitions(file, target_file)]
         return cls(read, templates, definitions, target_file.parent if target_file else Path.cwd())
 
-    def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
-        return self._running(cluster, deadlines)
+    @contextmanager
+    def start(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Implementation]:
+        with (
+            self.deploy(cluster, deadlines) as controller,
+            self.join(cluster, deadlines, controller) as implementation,
+        ):
+            yield implementation
 
     @contextmanager
-    def _running(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Implementation]:
-        conditions = self._options.conditions
+    def deploy(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Deployment | None]:
         with ExitStack() as stack:
             self._install(cluster, deadlines.start)
-            controller = self._start_controller(stack, cluster, deadlines)
+            yield self._start_controller(stack, cluster, deadlines)
+
+    @contextmanager
+    def join(
+        self, cluster: Cluster, deadlines: Deadlines, deployment: Deployment | None
+    ) -> Iterator[Implementation]:
+        conditions = self._options.conditions
+        with ExitStack() as stack:
             caches = [
-                stack.enter_context(cache) for cache in self._caches(cluster, controller, deadlines.start)
+                stack.enter_context(cache) for cache in self._caches(cluster, deployment, deadlines.start)
             ]
-            progress = Progress(cluster, _MANAGER, conditions, caches, controller, deadlines.settle)
+            progress = Progress(cluster, _MANAGER, conditions, caches, deployment, deadlines.settle)
             yield stack.enter_context(ControlledImplementation(cluster, self._templates, progress))
 
     def _install(self, cluster: Cluster, deadline: float) -> None:
@@ -73,7 +84,7 @@ class ControllerDriver:
         except ApiRefused as refused:
             raise ImplementationFailed(f"the API rejected a definition: {refused.message}") from refused
 
-    def _caches(self, cluster: Cluster, controller: Controller | None, deadline: float) -> Iterator[Informer]:
+    def _caches(self, cluster: Cluster, controller: Deployment | None, deadline: float) -> Iterator[Informer]:
         """A cache for each kind that has conditions, as soon as the API knows the kind."""
         for api_version, kind in sorted({(each.api_version, each.kind) for each in self._options.conditions}):
             _await_kind(cluster, api_version, kind, controller, deadline)
@@ -81,7 +92,7 @@ class ControllerDriver:
 
     def _start_controller(
         self, stack: ExitStack, cluster: Cluster, deadlines: Deadlines
-    ) -> Controller | None:
+    ) -> Deployment | None:
         options = self._options
         if options.implementation == "reference":
             fault = named(options.fault) if options.fault else None
@@ -119,7 +130,7 @@ class ControlledImplementation(RenderedImplementation):
 
 
 def _await_kind(
-    cluster: Cluster, api_version: str, kind: str, controller: Controller | None, deadline: float
+    cluster: Cluster, api_version: str, kind: str, controller: Deployment | None, deadline: float
 ) -> None:
     """A controller may install its own definitions while it starts."""
 

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from gwjwt.cluster import Cluster, Object, Reference
 from gwjwt.cluster.informer import Informer
 from gwjwt.drivers.applied import GATEWAY_LABEL
 from gwjwt.drivers.controller_options import Condition
-from gwjwt.drivers.protocol import Status
+from gwjwt.drivers.protocol import Deployment, Status
 from gwjwt.errors import ImplementationFailed
 from gwjwt.waiting import TimedOut
 from gwjwt.words import GatewayName
-
-
-class Controller(Protocol):
-    """A controller that the driver has started."""
-
-    def check(self) -> None:
-        """Raise ``EnvironmentFailed`` when it does not run any more."""
-
-    def when_it_ends(self, callback: Callable[[], None]) -> None:
-        """Call back, from whatever thread, when it ends by itself."""
 
 
 class Progress:
@@ -34,7 +24,7 @@ class Progress:
         manager: str,
         conditions: Iterable[Condition],
         caches: Iterable[Informer],
-        controller: Controller | None,
+        controller: Deployment | None,
         deadline: float,
     ) -> None:
         """Write as ``manager``.

@@ -6,7 +6,7 @@ The words are the user's. No Kubernetes detail is in them, and a driver learns a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -154,3 +154,30 @@ class Driver(Protocol):
 
     def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
         """Bring up the implementation in a cluster; leaving the context takes it down again."""
+
+
+class Deployment(Protocol):
+    """The part of an implementation that is in a cluster once, such as a controller that was started for it."""
+
+    def check(self) -> None:
+        """Raise ``EnvironmentFailed`` when it does not run any more."""
+
+    def when_it_ends(self, callback: Callable[[], None]) -> None:
+        """Call back, from whatever thread, when it ends by itself; where another process has it, nobody does."""
+
+
+@runtime_checkable
+class DeployingDriver(Driver, Protocol):
+    """A driver whose implementation has such a part.
+
+    Where several test processes share a cluster, one of them calls ``deploy``, and each calls ``join`` instead of
+    ``start``.
+    """
+
+    def deploy(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Deployment | None]:
+        """Bring up what is there once; None: nothing of it runs here."""
+
+    def join(
+        self, cluster: Cluster, deadlines: Deadlines, deployment: Deployment | None
+    ) -> AbstractContextManager[Implementation]:
+        """Use what another process has brought up."""

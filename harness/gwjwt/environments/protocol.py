@@ -27,6 +27,15 @@ class EnvironmentDescription:
     """How it is known that a change is live: by the gateway's acknowledgement, or by polling."""
 
 
+class Shareable(Protocol):
+    """What several test processes may share of an environment.
+
+    Its methods are called from several threads, and what they take, return and raise can be pickled.
+    """
+
+    def kubeconfig(self) -> Path: ...
+
+
 class Environment(Protocol):
     """A running environment. Every method raises ``EnvironmentFailed`` when a part of it has died."""
 

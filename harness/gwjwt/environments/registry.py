@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,11 @@ from gwjwt.errors import TargetError
 from gwjwt.waiting import Deadlines
 
 if TYPE_CHECKING:  # loads HTTP servers and clients, which "gwjwt list" has no use for
-    from gwjwt.environments.protocol import Environment
+    from gwjwt.environments.protocol import Environment, Shareable
 
 Start = Callable[[Mapping[str, Any], Deadlines, str], "AbstractContextManager[Environment]"]
+Ask = Callable[..., Any]
+"""Calls a method, by its name, of what another process shares; raises what the method raises."""
 
 
 def _embedded(
@@ -30,14 +33,42 @@ def _local_istio(
     options: Mapping[str, Any], deadlines: Deadlines, where: str
 ) -> AbstractContextManager[Environment]:
     from gwjwt.environments.local_istio.environment import LocalIstioEnvironment  # as above
+    from gwjwt.environments.local_istio.istio_cluster import LocalCluster
     from gwjwt.environments.local_istio.options import read_local_istio_options
 
-    return LocalIstioEnvironment(read_local_istio_options(options, where), deadlines)
+    return LocalIstioEnvironment(LocalCluster(read_local_istio_options(options, where), deadlines), deadlines)
 
 
-_STARTS: Mapping[str, Start] = {"embedded": _embedded, "local-istio": _local_istio}
+def _shared_local_istio(
+    options: Mapping[str, Any], deadlines: Deadlines, where: str, tenants: int
+) -> AbstractContextManager[Shareable]:
+    from gwjwt.environments.local_istio.istio_cluster import LocalCluster  # as above
+    from gwjwt.environments.local_istio.options import read_local_istio_options
 
-KINDS = tuple(_STARTS)
+    return LocalCluster(read_local_istio_options(options, where), deadlines, tenants)
+
+
+def _join_local_istio(ask: Ask, deadlines: Deadlines) -> AbstractContextManager[Environment]:
+    from gwjwt.environments.local_istio.environment import LocalIstioEnvironment  # as above
+    from gwjwt.environments.local_istio.joining import JoinedCluster
+
+    return LocalIstioEnvironment(JoinedCluster(ask), deadlines)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    start: Start
+    share: Callable[[Mapping[str, Any], Deadlines, str, int], AbstractContextManager[Shareable]] | None = None
+    """Where one for all test processes is better than one for each."""
+    join: Callable[[Ask, Deadlines], AbstractContextManager[Environment]] | None = None
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "embedded": _Kind(_embedded),
+    "local-istio": _Kind(_local_istio, _shared_local_istio, _join_local_istio),
+}
+
+KINDS = tuple(_KINDS)
 
 
 def start_environment(
@@ -49,6 +80,22 @@ def start_environment(
         TargetError: there is no such kind, or it has no such option.
     """
     where = str(target_file or "command line")
-    if kind not in _STARTS:
+    if kind not in _KINDS:
         raise TargetError(where, "environment.kind", f"{kind!r} is unknown", choices=KINDS)
-    return _STARTS[kind](options, deadlines, where)
+    return _KINDS[kind].start(options, deadlines, where)
+
+
+def shareable_environment(
+    kind: str, options: Mapping[str, Any], deadlines: Deadlines, tenants: int
+) -> AbstractContextManager[Shareable] | None:
+    """What so many test processes may share of an environment of a kind that is known, not entered yet, or None."""
+    share = _KINDS[kind].share
+    return share(options, deadlines, "command line", tenants) if share else None
+
+
+def join_environment(kind: str, ask: Ask, deadlines: Deadlines) -> AbstractContextManager[Environment]:
+    """The environment of one test process around what another one shares."""
+    join = _KINDS[kind].join
+    if join is None:
+        raise ValueError(f"{kind} is not shared")
+    return join(ask, deadlines)

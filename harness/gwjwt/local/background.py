@@ -73,7 +73,7 @@ class Jobs:
 
     def __init__(self, name: str) -> None:
         self._thread = ThreadPoolExecutor(1, name)
-        self._pending: list[Future[None]] = []
+        self._failed: list[BaseException] = []
 
     def __enter__(self) -> Self:
         return self
@@ -86,10 +86,13 @@ class Jobs:
             self.check()
 
     def add(self, job: Callable[[], None]) -> None:
-        self._pending.append(self._thread.submit(job))
+        self._thread.submit(job).add_done_callback(self._note)
 
     def check(self) -> None:
         """Raise what the first job that failed has raised, each time it is asked."""
-        while self._pending and self._pending[0].done():
-            self._pending[0].result()
-            self._pending.pop(0)
+        if self._failed:
+            raise self._failed[0]
+
+    def _note(self, done: Future[None]) -> None:
+        if (error := done.exception()) is not None:
+            self._failed.append(error)

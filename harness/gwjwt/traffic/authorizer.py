@@ -21,6 +21,8 @@ from gwjwt.traffic.workload import headers_as_sent
 from gwjwt.words import Endpoint
 
 SESSION_COOKIE = "session"
+PROVIDER = "gwjwt-authorizer"
+"""The name of an authorizer that is the only one of its mesh."""
 
 _ALLOWED = 200
 _LOGIN = 302
@@ -50,8 +52,6 @@ def _sessions(headers: Headers) -> set[str]:
 class Authorizer:
     """A context manager around the one authorizer of a test process. ``reset`` before each scenario."""
 
-    provider = "gwjwt-authorizer"
-    """The extension provider's name in the mesh configuration."""
     include_request_headers = ("cookie", "authorization", NONCE)
     """Headers of the client's request that it needs to see (``includeRequestHeadersInCheck``)."""
     headers_to_upstream = ("authorization",)
@@ -59,7 +59,9 @@ class Authorizer:
     headers_to_downstream = ("location", "content-type", AUTHORIZER_MARKER)
     """Headers of its answer that the client gets when it does not allow (``headersToDownstreamOnDeny``)."""
 
-    def __init__(self, background: BackgroundLoop) -> None:
+    def __init__(self, background: BackgroundLoop, provider: str = PROVIDER) -> None:
+        """``provider`` is the extension provider's name in the mesh configuration."""
+        self.provider = provider
         self._background = background
         self._server = LoopbackServer(background, self._serve)
         self._conduct = Conduct()

@@ -6,9 +6,10 @@ Sources: Istio's bootstrap of a gateway proxy (node id and metadata), Envoy's ad
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -26,6 +27,7 @@ _STATE = (
     r"^(cluster_manager\.cds\.|listener_manager\.lds\.|http\..*\.rds\.).*(version_text|update_rejected)$"
     r"|_warming$|warming_clusters$"
 )
+_LISTENERS = "listener_manager.lds.version_text"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,35 @@ class Identity:
             "id": f"router~{self.address}~{self.pod}.{namespace}~{namespace}.svc.cluster.local",
             "cluster": f"{self.gateway.name}.{namespace}",
         }
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """What follows a change, to find out when the change is live. Marks of one run are in order."""
+
+    run: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"gwjwt-{self.run}-{self.number}"
+
+    @classmethod
+    def read(cls, text: str) -> Mark | None:
+        found = re.fullmatch(r"gwjwt-([0-9a-f]+)-([0-9]+)", text)
+        return cls(found[1], int(found[2])) if found else None
+
+
+@dataclass(frozen=True, order=True)
+class Push:
+    """A version of istiod such as ``2026-01-02T03:04:05Z/17``; a new istiod has a later time, and counts from 1."""
+
+    time: str
+    number: int
+
+    @classmethod
+    def of(cls, version: str) -> Self:
+        time, _, count = version.strip('"').rpartition("/")
+        return cls(time, int(count) if count.isdigit() else 0)
 
 
 class GatewayEnvoy:
@@ -66,15 +97,18 @@ class GatewayEnvoy:
         arguments += ["--log-level", "warning"]
         self.process: Supervised = directory.start(name, [str(envoy.binary()), *arguments], env={})
         self._url = f"http://{HOST}:{admin_port}"
+        self._first_seen: tuple[Mark, Push] | None = None
+        """The mark that was asked for last, and the push at which the listeners were first seen with it."""
 
     def stop(self) -> None:
         self.process.stop()
 
-    def require_mark(self, client: httpx.Client, mark: str, ports: Collection[int]) -> None:
+    def require_mark(self, client: httpx.Client, mark: Mark, ports: Collection[int]) -> None:
         """Return when Envoy runs the configuration that carries the mark, in every part of it, on these ports.
 
-        The mark stands in the listeners; routes and clusters of the same push carry the version that istiod gave
-        to that push, and Envoy has it acknowledged.
+        The mark, or a later one, stands in the listeners. istiod sends one push after the other, each in the order of
+        clusters, listeners, routes. So the clusters are there, if none of them warms up; and the routes are when they
+        have the version of the listeners, or the listeners that of a push after the one that they were first seen at.
 
         Raises:
             NotYet: with what it runs instead.
@@ -82,9 +116,9 @@ class GatewayEnvoy:
         """
         self.process.check()
         self._require_listeners(client, mark, ports)
-        self._require_one_version(client)
+        self._require_routes(client, mark)
 
-    def _require_listeners(self, client: httpx.Client, mark: str, ports: Collection[int]) -> None:
+    def _require_listeners(self, client: httpx.Client, mark: Mark, ports: Collection[int]) -> None:
         dump = self._get(client, "/config_dump?resource=dynamic_listeners").json()
         found = dump.get("configs", [])
         for each in found:
@@ -99,24 +133,16 @@ class GatewayEnvoy:
             raise NotYet(f"listeners are live on {sorted(bound)}, not on {sorted(ports)}")
         for each in live:
             names = set(_server_names(each))
-            if names != {mark}:
+            marks = [Mark.read(name) for name in names]
+            if not marks or any(seen is None or seen.run != mark.run or seen < mark for seen in marks):
                 raise NotYet(f"its listener carries the mark {', '.join(sorted(names)) or 'of nobody'}")
 
-    def _require_one_version(self, client: httpx.Client) -> None:
+    def _require_routes(self, client: httpx.Client, mark: Mark) -> None:
         stats = self._get(client, f"/stats?filter={_STATE}").text
         values = dict(line.split(": ", 1) for line in stats.splitlines() if ": " in line)
-        versions = {
-            name: value.strip('"')
-            for name, value in values.items()
-            if name.endswith("version_text") and value != '""'
-        }
         warming = [name for name, value in values.items() if "warming" in name and value != "0"]
         if warming:
             raise NotYet(f"{', '.join(warming)}")
-        lds = _push(versions.get("listener_manager.lds.version_text", ""))
-        behind = {name: text for name, text in versions.items() if _push(text) < lds}
-        if behind:
-            raise NotYet(f"behind push {lds}: {behind}")
         rejected = [
             name for name, value in values.items() if name.endswith("update_rejected") and value != "0"
         ]
@@ -124,6 +150,19 @@ class GatewayEnvoy:
             raise EnvironmentFailed(
                 f"Envoy of {self.identity.gateway}", f"refused: {rejected}", self.process.last_lines()
             )
+        listeners = Push.of(values.get(_LISTENERS, ""))
+        if self._first_seen is None or self._first_seen[0] != mark:
+            self._first_seen = mark, listeners
+        behind = {
+            name: text
+            for name, text in values.items()
+            if ".rds." in name
+            and name.endswith("version_text")
+            and text != '""'
+            and Push.of(text) < listeners
+        }
+        if behind and listeners == self._first_seen[1]:
+            raise NotYet(f"behind {listeners}: {behind}")
 
     def _get(self, client: httpx.Client, path: str) -> httpx.Response:
         try:
@@ -131,12 +170,6 @@ class GatewayEnvoy:
         except httpx.HTTPError as error:
             self.process.check()
             raise NotYet(f"its admin interface: {error}") from error
-
-
-def _push(version: str) -> tuple[str, int]:
-    """Time and count in a version of istiod, such as ``2026-01-02T03:04:05Z/17``; a new istiod counts from 1 again."""
-    time, _, count = version.rpartition("/")
-    return time, int(count) if count.isdigit() else 0
 
 
 def _server_names(node: object) -> Iterator[str]:

@@ -6,6 +6,8 @@ Source: Istio's pilot-discovery reference.
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -19,10 +21,11 @@ from gwjwt.environments.local_istio.mesh import ROOT_NAMESPACE, write_mesh
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST, PortPool
 from gwjwt.local.processes import RunDirectory, Supervised
-from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.waiting import Deadlines, NotYet
 
 _PROBE_SECONDS = 2.0
+_UNTIL_TOLD = 1.0
+"""Seconds from a broken connection to the word that the process has ended, on a machine that is busy."""
 _RESTARTS = 3
 """How often it may end in one run."""
 
@@ -46,11 +49,12 @@ class Istiod:
         self._parts = ExitStack()
         self._home = directory.path / "istiod"
         self._starts = 0
+        self._restarting = threading.Lock()
 
-    def start(self, authorizer: Authorizer) -> None:
-        """Start it; ``await_ready`` waits."""
+    def start(self, providers: Iterable[str]) -> None:
+        """Start it with these extension providers in its mesh; ``await_ready`` waits."""
         self._home.mkdir(mode=0o700)
-        self._mesh = write_mesh(self._home, authorizer)
+        self._mesh = write_mesh(self._home, providers)
         self._launch()
 
     def _launch(self) -> None:
@@ -98,20 +102,23 @@ class Istiod:
 
         await_ready("istiod", ready, self._deadlines.start, self.process)
 
-    def check(self) -> None:
+    def check(self, within: float = 0.0) -> None:
         """Raise if istiod has ended. It is started again, as a cluster would: who asks next finds it ready.
+
+        ``within`` is for who has reason to believe that it has: how long to wait for the word of it, in seconds.
 
         Raises:
             EnvironmentFailed: it has ended, and is there again.
             EnvironmentDied: it has ended too often.
         """
-        if not self.process.ended_within(0):
-            return
-        failure = self.process.failure()
-        if self._starts > _RESTARTS:
-            raise failure
-        self._launch()
-        self.await_ready()
+        with self._restarting:
+            if not self.process.ended_within(within):
+                return
+            failure = self.process.failure()
+            if self._starts > _RESTARTS:
+                raise failure
+            self._launch()
+            self.await_ready()
         raise EnvironmentFailed(failure.what, f"{failure.cause}; it has been started again", failure.log)
 
     def debug(self, page: str) -> Any:
@@ -125,7 +132,7 @@ class Istiod:
             answer = self._client.get(f"/debug/{page}")
             return answer.raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
-            self.check()
+            self.check(_UNTIL_TOLD)
             raise EnvironmentFailed("istiod", f"/debug/{page}: {error}", self.process.last_lines()) from error
 
     def _environment(self) -> dict[str, str]:

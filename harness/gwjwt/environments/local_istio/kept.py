@@ -98,7 +98,7 @@ def stop(deadlines: Deadlines) -> bool:
 
 def serve(version: str) -> None:
     """Keep an environment up until SIGTERM or SIGINT, or until a part of it dies."""
-    from gwjwt.environments.local_istio.environment import LocalIstioEnvironment  # imports gRPC
+    from gwjwt.environments.local_istio.istio_cluster import LocalCluster  # imports gRPC
     from gwjwt.environments.local_istio.options import LocalIstioOptions
 
     ended = threading.Event()
@@ -111,9 +111,9 @@ def serve(version: str) -> None:
         except BlockingIOError as error:
             raise UsageError("one is up already") from error
         opened.truncate(0)
-        with LocalIstioEnvironment(LocalIstioOptions(version=version), Deadlines(start=60.0)) as environment:
-            environment.when_a_part_ends(ended.set)
-            kept = Kept(os.getpid(), version, str(environment.kubeconfig), str(environment.logs))
+        with LocalCluster(LocalIstioOptions(version=version), Deadlines(start=60.0)) as cluster:
+            cluster.when_a_part_ends(ended.set)
+            kept = Kept(os.getpid(), version, str(cluster.kubeconfig()), str(cluster.logs))
             opened.write(json.dumps(asdict(kept)))
             opened.flush()
             ended.wait()

@@ -6,17 +6,22 @@ Source: Istio documentation, MeshConfig; the chart istio-discovery, files/kube-g
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from gwjwt.cluster import Object
-from gwjwt.traffic.authorizer import Authorizer
+from gwjwt.traffic.authorizer import PROVIDER, Authorizer
 
 ROOT_NAMESPACE = "istio-system"
+MANAGER = "gwjwt-environment"
+"""The field manager of what the environment itself writes."""
 GATEWAY_CLASS = "istio"
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 CLASS_LABEL = "gateway.networking.k8s.io/gateway-class-name"
-_AUTHORIZER_HOST = "authorizer.gwjwt.internal"
+_AUTHORIZER_PORT = 80
+_LIVES = 5
+"""pytest-xdist replaces a process that died, at most four times as many as there are."""
 
 _METADATA = """  name: {{.DeploymentName | quote}}
   namespace: {{.Namespace | quote}}
@@ -71,7 +76,13 @@ metadata:
 """The chart's template without what only a container needs: the same Deployment and Service by name and labels."""
 
 
-def write_mesh(directory: Path, authorizer: Authorizer) -> Path:
+def provider_names(tenants: int) -> tuple[str, ...]:
+    """The extension providers of a mesh for so many test processes, and for those that take the place of lost ones."""
+    count = 1 if tenants == 1 else tenants * _LIVES
+    return (PROVIDER, *(f"{PROVIDER}-{number}" for number in range(2, count + 1)))
+
+
+def write_mesh(directory: Path, providers: Iterable[str]) -> Path:
     """Write the mesh configuration and the gateway template below istiod's working directory.
 
     Returns:
@@ -83,12 +94,15 @@ def write_mesh(directory: Path, authorizer: Authorizer) -> Path:
     (inject / "config").write_text(json.dumps(config))
     (inject / "values").write_text(json.dumps({"global": {}}))
     file = directory / "mesh.yaml"
-    file.write_text(json.dumps(mesh_config(authorizer)))
+    file.write_text(json.dumps(mesh_config(providers)))
     return file
 
 
-def mesh_config(authorizer: Authorizer) -> dict[str, Any]:
-    """MeshConfig: plain text to the workloads, since nobody issues certificates, and the suite's authorizer."""
+def mesh_config(providers: Iterable[str]) -> dict[str, Any]:
+    """MeshConfig: plain text to the workloads, since nobody issues certificates, and the suite's authorizers.
+
+    A provider whose service nobody has entered is none: istiod resolves it when a policy names it.
+    """
     return {
         "enableAutoMtls": False,
         "defaultProviders": {},
@@ -96,23 +110,30 @@ def mesh_config(authorizer: Authorizer) -> dict[str, Any]:
         "accessLogFile": "",
         "extensionProviders": [
             {
-                "name": authorizer.provider,
+                "name": provider,
                 "envoyExtAuthzHttp": {
-                    "service": _AUTHORIZER_HOST,
-                    "port": authorizer.endpoint.port,
-                    "includeRequestHeadersInCheck": list(authorizer.include_request_headers),
-                    "headersToUpstreamOnAllow": list(authorizer.headers_to_upstream),
-                    "headersToDownstreamOnDeny": list(authorizer.headers_to_downstream),
+                    "service": _authorizer_host(provider),
+                    "port": _AUTHORIZER_PORT,
+                    "includeRequestHeadersInCheck": list(Authorizer.include_request_headers),
+                    "headersToUpstreamOnAllow": list(Authorizer.headers_to_upstream),
+                    "headersToDownstreamOnDeny": list(Authorizer.headers_to_downstream),
                 },
             }
+            for provider in providers
         ],
     }
 
 
 def authorizer_entry(authorizer: Authorizer) -> Object:
-    """The authorizer as a service of the mesh."""
-    where = authorizer.endpoint
-    return external_service("gwjwt-authorizer", ROOT_NAMESPACE, _AUTHORIZER_HOST, where.port, where.port)
+    """The authorizer as a service of the mesh, where its extension provider looks for it."""
+    provider = authorizer.provider
+    return external_service(
+        provider, ROOT_NAMESPACE, _authorizer_host(provider), _AUTHORIZER_PORT, authorizer.endpoint.port
+    )
+
+
+def _authorizer_host(provider: str) -> str:
+    return f"{provider}.gwjwt.internal"
 
 
 def external_service(name: str, namespace: str, host: str, port: int, listening: int) -> Object:

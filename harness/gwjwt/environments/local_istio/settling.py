@@ -6,9 +6,8 @@
 2. Then a mark is written: an EnvoyFilter for all gateways that puts a counter into the ``server_name`` of their
    connection managers, and changes nothing else. istiod makes a configuration that holds the mark from what it has seen
    by then.
-3. Every gateway's Envoy runs listeners with that mark, and routes and clusters of the same push or a later one. A push
-   that follows at once may renew the listeners alone, and then that cannot be told; so another mark is written after a
-   while.
+3. Every gateway's Envoy runs listeners with that mark or a later one, and what came along with it. That cannot be told
+   for certain when istiod sends a push of listeners alone right after; so another mark is written after a while.
 
 The answer that a scenario expects takes no part in this, so it is also known when nothing was to change.
 Sources: Istio's pilot debug endpoints, EnvoyFilter reference, Envoy's administration interface.
@@ -18,7 +17,8 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -26,9 +26,10 @@ import httpx
 
 from gwjwt.cluster import Cluster, Object
 from gwjwt.environments.local_istio.etcd import Etcd, Resource
+from gwjwt.environments.local_istio.gateway_envoy import Mark
 from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.kubelet import Kubelet
-from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, ROOT_NAMESPACE
+from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, MANAGER, ROOT_NAMESPACE
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
 from gwjwt.waiting import NotYet, TimedOut, eventually
@@ -36,7 +37,6 @@ from gwjwt.words import GatewayName
 
 T = TypeVar("T")
 
-_MANAGER = "gwjwt-environment"
 _PATIENCE = 0.5
 """Seconds for the first mark until another one is written; twice as long for each that follows."""
 _MANAGER_TYPE = (
@@ -106,7 +106,8 @@ class Settling:
         self._cluster, self._etcd, self._istiod, self._kubelet = cluster, etcd, istiod, kubelet
         self._deadline = deadline
         run = secrets.token_hex(3)
-        self._marks = (f"gwjwt-{run}-{count}" for count in itertools.count(1))
+        self._marks = (Mark(run, count) for count in itertools.count(1))
+        self._marking = threading.Lock()
 
     def __enter__(self) -> Self:
         self._client = httpx.Client(trust_env=False)
@@ -117,14 +118,16 @@ class Settling:
     ) -> None:
         self._client.close()
 
-    def settle(self) -> None:
-        """Return when all that the API had accepted before the call is live at every gateway.
+    def settle(self, namespaces: Collection[str]) -> None:
+        """Return when all that the API had accepted in these namespaces before the call is live at their gateways.
 
         Raises:
             EnvironmentFailed: a part has died, Envoy refused a configuration, or the deadline passed: says what was
                 missing.
         """
-        gateways = list(_served(self._await("istiod has seen every object", self._require_seen)))
+        relevant = {*namespaces, ROOT_NAMESPACE}
+        seen = self._await("istiod has seen every object", lambda: self._require_seen(relevant))
+        gateways = list(_served(seen))
         patience = (_PATIENCE * 2**count for count in itertools.count())
         self._await("a mark is live", lambda: self._require_marked(gateways, next(patience)))
 
@@ -132,8 +135,9 @@ class Settling:
         self, gateways: Sequence[tuple[GatewayName, frozenset[int]]], patience: float
     ) -> None:
         """Write a mark, and return when every gateway runs it; not ever if another push overtakes the mark's."""
-        mark = next(self._marks)
-        self._cluster.apply(marked(mark), _MANAGER)
+        with self._marking:  # a mark takes the place of the one before
+            mark = next(self._marks)
+            self._cluster.apply(marked(str(mark)), MANAGER)
         for gateway, ports in gateways:
 
             def live(gateway: GatewayName = gateway, ports: frozenset[int] = ports) -> None:
@@ -155,9 +159,13 @@ class Settling:
             self._istiod.check()
             raise EnvironmentFailed("local-istio", str(late), self._istiod.process.last_lines()) from late
 
-    def _require_seen(self) -> list[Object]:
-        """Return when istiod knows what is stored at this moment; with the Gateways among that."""
-        stored = self._etcd.custom_objects(*_STORED.values(), _ROUTES, _GATEWAYS)
+    def _require_seen(self, namespaces: Collection[str]) -> list[Object]:
+        """Return when istiod knows what is stored there at this moment; with the Gateways among that."""
+        everywhere = self._etcd.custom_objects(*_STORED.values(), _ROUTES, _GATEWAYS)
+        stored = {
+            kind: [each for each in found if each["metadata"]["namespace"] in namespaces]
+            for kind, found in everywhere.items()
+        }
         wanted = {
             _Seen.of(kind, each, each["metadata"]["resourceVersion"])
             for kind, resource in _STORED.items()
@@ -166,7 +174,7 @@ class Settling:
         known = {
             _Seen.of(each["kind"], each, each["metadata"].get("resourceVersion", ""))
             for each in self._istiod.debug("configz")
-            if each["kind"] in _STORED
+            if each["kind"] in _STORED and each["metadata"]["namespace"] in namespaces
         }
         if wanted != known:
             differing = sorted({f"{each.kind} {each.namespace}/{each.name}" for each in wanted ^ known})
