@@ -23,6 +23,10 @@ class Unanswered(GwjwtError):
     """The program ended, or did not answer in time."""
 
 
+class Overdue(Unanswered):
+    """It runs, but has not answered in time."""
+
+
 class Dialogue:
     """A supervised program and the two pipes to it; leaving the context stops it. For one thread."""
 
@@ -86,7 +90,7 @@ class Dialogue:
         while b"\n" not in self._rest:
             left = until - time.monotonic()
             if left <= 0:
-                raise Unanswered("no answer in time")
+                raise Overdue("no answer in time")
             ready, _, _ = select.select([self._answers], [], [], min(left, _NOTICE_OF_DEATH))
             read = os.read(self._answers, 1 << 16) if ready else b""
             self._rest += read

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gwjwt.errors import EnvironmentDied, GwjwtError
-from gwjwt.local.dialogue import Dialogue, Unanswered
+from gwjwt.local.dialogue import Dialogue, Overdue, Unanswered
 from gwjwt.local.processes import RunDirectory
 
 RUNNER = Path(__file__).with_name("runner.py")
@@ -52,7 +52,6 @@ class CharmProcess:
             self._heard(lambda: dialogue.hear(seconds + _GRACE), "loading it"), "does not load"
         )
         self.endpoints: Mapping[str, Mapping[str, Any]] = told["endpoints"]
-        self.versions: Mapping[str, str] = told["versions"]
 
     def ask(self, do: str, **arguments: Any) -> Any:
         """Have the runner do one thing.
@@ -75,13 +74,13 @@ class CharmProcess:
         )
         return done
 
-    def _heard(self, hear: Any, what: str) -> Any:
+    def _heard(self, hear: Callable[[], dict[str, Any]], what: str) -> dict[str, Any]:
         try:
             return hear()
         except Unanswered as unanswered:
             cause = (
                 f"{what} hangs: no end within {self._seconds:g} s (deadlines.start)"
-                if "in time" in str(unanswered)
+                if isinstance(unanswered, Overdue)
                 else f"its interpreter {self._source.interpreter} ended in {what}: {self._last_line()}"
             )
             raise self._broken(cause, self._dialogue.log()) from unanswered
@@ -113,17 +112,22 @@ def running(
         CharmBroken: an interpreter or a charm cannot be used; the cause is one line, the log has the traceback.
     """
     with ExitStack() as stack:
-        started = [stack.enter_context(_begin(home, source, kubeconfig, seconds)) for source in sources]
+        started = [
+            stack.enter_context(_begin(home, number, source, kubeconfig, seconds))
+            for number, source in enumerate(sources)
+        ]
         yield [
             CharmProcess(source, dialogue, seconds) for source, dialogue in zip(sources, started, strict=True)
         ]
 
 
-def _begin(home: RunDirectory, source: CharmSource, kubeconfig: Path, seconds: float) -> Dialogue:
+def _begin(
+    home: RunDirectory, number: int, source: CharmSource, kubeconfig: Path, seconds: float
+) -> Dialogue:
     surroundings = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("JUJU_", "PYTEST_"))},
         "KUBECONFIG": str(kubeconfig.absolute()),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     argv = [str(source.interpreter), str(RUNNER), str(source.folder), str(seconds)]
-    return Dialogue.begin(home, source.name, argv, env=surroundings, cwd=home.path)
+    return Dialogue.begin(home, f"charm-{number}", argv, env=surroundings, cwd=home.path)

@@ -26,6 +26,9 @@ from typing import IO, Any
 FIRST_NAP, LONGEST_NAP = 0.02, 1.0
 """Seconds that a hook's first sleep takes at most, and any sleep; each may take twice what the last one took."""
 
+_BY_JUJU = dict.fromkeys(("egress-subnets", "ingress-address", "private-address"), "192.0.2.0")
+"""What Juju itself writes into the databag of every unit."""
+
 _METADATA = ("metadata.yaml", "config.yaml", "actions.yaml")
 
 
@@ -119,7 +122,7 @@ class Units:
         self._states: dict[str, Any] = {}
 
     def describe(self) -> dict[str, Any]:
-        return {"endpoints": self._charm.endpoints(), "versions": _versions()}
+        return {"endpoints": self._charm.endpoints()}
 
     def names(self, *, module: str) -> list[str]:
         """What a module that the charm uses exports."""
@@ -150,7 +153,7 @@ class Units:
         """Give the unit another ``config``, ``leader`` or ``planned_units``."""
         self._states[unit] = dataclasses.replace(self._states[unit], **fields)
 
-    def relate(  # what Juju knows of a relation
+    def relate(
         self,
         *,
         unit: str,
@@ -163,7 +166,7 @@ class Units:
         """Make a relation, or replace what the other side has published; no ``unit_data``: no unit is there."""
         remote: dict[str, Any] = {
             "remote_app_data": dict(app_data),
-            "remote_units_data": {} if unit_data is None else {0: dict(unit_data)},
+            "remote_units_data": {} if unit_data is None else {0: {**_BY_JUJU, **unit_data}},
         }
         known = self._relation(unit, relation)
         if known is None:
@@ -183,10 +186,8 @@ class Units:
         with _reporting_hangs(seconds):
             self._clock.begin_hook()
             fired = getattr(context.on, event)
-            happening = (
-                fired() if relation is None and peer is None else fired(self._subject(unit, relation, peer))
-            )
-            self._states[unit] = state = context.run(happening, state)
+            subject = [] if relation is None and peer is None else [self._subject(unit, relation, peer)]
+            self._states[unit] = state = context.run(fired(*subject), state)
         return {
             "unit": [state.unit_status.name, state.unit_status.message],
             "app": [state.app_status.name, state.app_status.message],
@@ -220,12 +221,6 @@ def _ops_testing() -> Any:
     """The module with ``Context`` and ``State``; older releases of ops leave it to ``scenario``."""
     testing = importlib.import_module("ops.testing")
     return testing if hasattr(testing, "Context") else importlib.import_module("scenario")
-
-
-def _versions() -> dict[str, str]:
-    import ops
-
-    return {"python": sys.version.split()[0], "ops": ops.__version__}
 
 
 @contextmanager
@@ -271,13 +266,13 @@ def serve(folder: Path, questions: IO[str], answers: IO[str], seconds: float) ->
     clock = ShortTime()
     told: dict[str, Any]
     with tempfile.TemporaryDirectory(prefix="charm-", dir=os.getcwd()) as view:  # noqa: PTH109  # the run's folder
+        os.chdir(view)
         try:
             with _reporting_hangs(seconds):
                 units = Units(Charm(folder, Path(view)), clock)
                 told = {"done": units.describe()}
         except BaseException as error:  # noqa: BLE001  # a charm may even exit while it is imported
             told, units = _failed(error), None
-        os.chdir(view)
         print(json.dumps(told), file=answers, flush=True)
         while units and (line := questions.readline()):
             print(json.dumps(answer(units, json.loads(line))), file=answers, flush=True)
@@ -288,9 +283,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a charm prints is no answer
     here = str(Path(__file__).parent)
-    sys.path[:] = [
-        each for each in sys.path if each != here
-    ]  # nothing beside this file is for a charm to import
+    sys.path[:] = [each for each in sys.path if each != here]  # a charm must not import what lies beside this
     serve(Path(sys.argv[1]), sys.stdin, answers, float(sys.argv[2]))
 
 
