@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gwjwt.drivers.protocol import Remarking
 from gwjwt.specification.catalogue import Catalogue, load_catalogue
 from gwjwt.specification.selection import Selection, unsupported_reason
 from gwjwt.target import Target, load_target
@@ -57,6 +56,8 @@ class RunPlan:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the report has to know about the way the implementation was driven."""
+        from gwjwt.drivers.protocol import Remarking  # not for who only lists scenarios
+
         return self.driver.remarks if isinstance(self.driver, Remarking) else ()
 
     def takes(self, scenario: Scenario) -> bool:
