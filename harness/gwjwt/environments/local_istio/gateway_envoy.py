@@ -27,6 +27,7 @@ _STATE = (
     r"^(cluster_manager\.cds\.|listener_manager\.lds\.|http\..*\.rds\.).*(version_text|update_rejected)$"
     r"|_warming$|warming_clusters$"
 )
+_COUNTS = r"^listener_manager\.(lds\.version_text|total_listeners_(active|warming|draining))$"
 _LISTENERS = "listener_manager.lds.version_text"
 
 
@@ -99,6 +100,8 @@ class GatewayEnvoy:
         self._url = f"http://{HOST}:{admin_port}"
         self._first_seen: tuple[Mark, Push] | None = None
         """The mark that was asked for last, and the push at which the listeners were first seen with it."""
+        self._in_vain: tuple[str, str] | None = None
+        """The counts of the listeners when they were looked at and did not carry the mark, and what they carried."""
 
     def stop(self) -> None:
         self.process.stop()
@@ -119,6 +122,18 @@ class GatewayEnvoy:
         self._require_routes(client, mark)
 
     def _require_listeners(self, client: httpx.Client, mark: Mark, ports: Collection[int]) -> None:
+        """Look at what Envoy says of its listeners, which is long, only when they have changed since the last look."""
+        counts = self._get(client, f"/stats?filter={_COUNTS}").text
+        if self._in_vain is not None and self._in_vain[0] == counts:
+            raise NotYet(self._in_vain[1])
+        try:
+            self._look_at_listeners(client, mark, ports)
+        except NotYet as seen:
+            self._in_vain = counts, str(seen)
+            raise
+        self._in_vain = None
+
+    def _look_at_listeners(self, client: httpx.Client, mark: Mark, ports: Collection[int]) -> None:
         dump = self._get(client, "/config_dump?resource=dynamic_listeners").json()
         found = dump.get("configs", [])
         for each in found:
