@@ -32,7 +32,13 @@ def waiting(directory: RunDirectory) -> list[Path]:
 def reading(fifo: Path) -> int:
     """The process that has the file on its command line."""
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and str(fifo).encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+        if not entry.name.isdigit():
+            continue
+        try:
+            arguments = (entry / "cmdline").read_bytes().split(b"\0")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if str(fifo).encode() in arguments:
             return int(entry.name)
     raise NotYet(f"nobody reads {fifo}")
 
