@@ -106,6 +106,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gwjwt-profile", metavar="NAME", action="append", default=[], help="judge this profile only"
     )
     group.addoption(
+        "--gwjwt-level", metavar="LEVEL", action="append", default=[], help="judge this level only"
+    )
+    group.addoption(
         "--gwjwt-clause", metavar="ID", action="append", default=[], help="judge this clause only"
     )
     group.addoption(
@@ -219,6 +222,7 @@ def _wishes(config: pytest.Config) -> Wishes:
             profiles=tuple(option("gwjwt_profile")),
             clauses=tuple(option("gwjwt_clause")),
             scenarios=tuple(option("gwjwt_scenario")),
+            levels=tuple(option("gwjwt_level")),
         ),
         seed=option("gwjwt_seed"),
     )

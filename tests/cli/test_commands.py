@@ -59,6 +59,7 @@ def test_ctrl_c_before_a_run_has_begun_is_no_verdict(monkeypatch, capsys):
     "arguments, words",
     [
         (["run", "--profile", "door"], "unknown profile 'door'; did you mean doors?"),
+        (["run", "--level", "hard"], "unknown level 'hard'; valid are core, extended"),
         (["run", "--clause", "DOOR-OPN-01"], "unknown clause 'DOOR-OPN-01'; did you mean DOOR-OPEN-01"),
         (["run", "-n", "many"], "-n many: must be a number from 0, or auto"),
         (["run", "--environment", "mars"], "environment.kind: 'mars' is unknown (valid: embedded"),

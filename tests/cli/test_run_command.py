@@ -196,6 +196,15 @@ def test_selections_and_quiet(suite):
     assert "all selected scenarios passed" in outcome.err
 
 
+def test_one_level(suite):
+    suite.add_scenarios("one", one_scenario("misuse").replace("@level:core", "@level:extended"))
+    suite.add_steps(STEPS)
+    outcome = suite.run("--level", "core", "--json")
+    assert outcome.code == 0
+    assert "doors/one/first" not in verdicts(outcome.json)
+    assert "a part of the profile: no conformance" in outcome.err
+
+
 def test_a_seed_gives_an_order(suite):
     lines = suite.run("--seed", "2").out.splitlines()
     order = [line.split()[2] for line in lines if line.startswith("passed ")]

@@ -97,6 +97,7 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     interpreter: options.Interpreter = None,
     make_interpreter: options.MakeInterpreter = False,
     profile: options.Profiles = None,
+    level: options.Levels = None,
     clause: options.Clauses = None,
     scenario: options.Scenarios = None,
     workers: Annotated[
@@ -143,7 +144,9 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         environment="local-istio" if of_istio else environment,
         environment_options=of_istio,
         fault=fault,
-        selection=Selection(tuple(profile or ()), tuple(clause or ()), tuple(scenario or ())),
+        selection=Selection(
+            tuple(profile or ()), tuple(clause or ()), tuple(scenario or ()), tuple(level or ())
+        ),
         seed=seed,
     )
     how = RunOptions(
@@ -170,6 +173,7 @@ def diff_environments(  # noqa: PLR0913  # one parameter is one option of the co
     ] = None,
     driver: options.Driver = None,
     profile: options.Profiles = None,
+    level: options.Levels = None,
     clause: options.Clauses = None,
     scenario: options.Scenarios = None,
     quiet: Annotated[
@@ -186,7 +190,9 @@ def diff_environments(  # noqa: PLR0913  # one parameter is one option of the co
     from gwjwt.running.plan import Wishes
     from gwjwt.specification.selection import Selection
 
-    selection = Selection(tuple(profile or ()), tuple(clause or ()), tuple(scenario or ()))
+    selection = Selection(
+        tuple(profile or ()), tuple(clause or ()), tuple(scenario or ()), tuple(level or ())
+    )
     wishes = Wishes(target_file=target, driver=driver, selection=selection)
     output = Output(sys.stdout, sys.stderr, as_json=as_json, quiet=quiet)
     raise typer.Exit(compare(wishes, checked_environments(environment or ()), output))

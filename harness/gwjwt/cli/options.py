@@ -21,6 +21,12 @@ IstioDebounce = Annotated[
 Profiles = Annotated[
     list[str] | None, typer.Option("--profile", metavar="NAME", help="Only this profile. Repeatable.")
 ]
+Levels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--level", metavar="LEVEL", help="Only scenarios of this level: core or extended. Repeatable."
+    ),
+]
 Clauses = Annotated[
     list[str] | None,
     typer.Option("--clause", metavar="ID", help="Only scenarios of this clause. Repeatable."),

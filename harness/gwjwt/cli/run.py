@@ -157,6 +157,7 @@ def _wished(wishes: Wishes) -> list[str]:
     }
     several: Mapping[str, Sequence[str]] = {
         "profile": wishes.selection.profiles,
+        "level": wishes.selection.levels,
         "clause": wishes.selection.clauses,
         "scenario": wishes.selection.scenarios,
         "driver-option": [f"{key}={value}" for key, value in wishes.driver_options.items()],

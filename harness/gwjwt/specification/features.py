@@ -17,6 +17,7 @@ from gwjwt.specification.clauses import SpecificationError
 StepKind = Literal["given", "when", "then"]
 
 _KINDS: dict[str, StepKind] = {"Context": "given", "Action": "when", "Outcome": "then"}
+LEVELS_OF_SCENARIOS = ("core", "extended")
 TAG_NAMES = frozenset({"profile", "level", "clause", "decision", "feature"})
 """The tags that features may carry; each is written ``@name:value``."""
 

@@ -21,12 +21,18 @@ from gwjwt.specification.clauses import (
     load_decisions,
     load_to_come,
 )
-from gwjwt.specification.features import TAG_NAMES, Scenario, Tag, feature_files, read_feature
+from gwjwt.specification.features import (
+    LEVELS_OF_SCENARIOS,
+    TAG_NAMES,
+    Scenario,
+    Tag,
+    feature_files,
+    read_feature,
+)
 from gwjwt.specification.vocabulary import StepDefinition, load_vocabulary
 
 _PLACE = re.compile(r"^(?P<file>/.*?)(?::(?P<line>\d+))?: (?P<message>.*)$", re.DOTALL)
 _FEATURE = re.compile(r"[A-Za-z]\w*")
-_LEVELS_OF_SCENARIOS = ("core", "extended")
 
 
 @dataclass(frozen=True, order=True)
@@ -87,7 +93,7 @@ def _tag_problem(catalogue: Catalogue, tag: Tag) -> tuple[str, str] | None:
         return "unknown-tag", f"@{tag} (known: {', '.join(f'@{known}:…' for known in sorted(TAG_NAMES))})"
     known = {
         "profile": catalogue.profiles,
-        "level": list(_LEVELS_OF_SCENARIOS),
+        "level": list(LEVELS_OF_SCENARIOS),
         "clause": list(catalogue.clauses),
         "decision": list(catalogue.decisions),
     }

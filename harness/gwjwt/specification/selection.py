@@ -7,35 +7,41 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from gwjwt.errors import UsageError
 from gwjwt.specification.catalogue import Catalogue, matches_id
-from gwjwt.specification.features import Scenario
+from gwjwt.specification.features import LEVELS_OF_SCENARIOS, Scenario
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Names of profiles, clauses and scenarios; an empty group does not restrict."""
+    """Names of profiles, clauses, scenarios and levels; an empty group does not restrict."""
 
     profiles: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
     """Ids; an outline's id stands for all of its rows, a folder or file for all that is in it."""
+    levels: tuple[str, ...] = ()
 
     @property
     def narrows(self) -> bool:
         """Whether it leaves out a part of a profile: such a run cannot show that the profile holds."""
-        return bool(self.clauses or self.scenarios)
+        return bool(self.clauses or self.scenarios or self.levels)
 
     def check(self, catalogue: Catalogue) -> None:
         """Raises ``UsageError`` for a name that the specification does not know."""
         catalogue.require_profiles(self.profiles)
         catalogue.require_clauses(self.clauses)
         catalogue.require_scenarios(self.scenarios)
+        for level in self.levels:
+            if level not in LEVELS_OF_SCENARIOS:
+                raise UsageError(f"unknown level {level!r}; valid are {', '.join(LEVELS_OF_SCENARIOS)}")
 
     def takes(self, scenario: Scenario) -> bool:
         return (
             (not self.profiles or scenario.profile in self.profiles)
+            and (not self.levels or scenario.level in self.levels)
             and (not self.clauses or any(clause in scenario.clauses for clause in self.clauses))
             and (not self.scenarios or any(matches_id(wanted, scenario.id) for wanted in self.scenarios))
         )

@@ -40,7 +40,7 @@ _NOT_ADMITTED_BY = (
     "PodSecurity",
 )
 """Admission plugins that speak of pods that run somewhere, and of quotas; here none do, and there are none."""
-COLLECT_LESS = {"GOGC": "400"}
+COLLECT_LESS = {"GOGC": "800"}
 """Go's garbage collector took a fifth of the API server's time; its heap is small and may grow."""
 
 

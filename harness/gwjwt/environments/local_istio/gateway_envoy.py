@@ -15,18 +15,19 @@ import httpx
 
 from gwjwt.environments.embedded.gateway import envoy
 from gwjwt.environments.local_istio.mesh import NAME_LABEL
+from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
-from gwjwt.local.processes import RunDirectory, Supervised
+from gwjwt.local.processes import Supervised
 from gwjwt.waiting import NotYet
 from gwjwt.words import GatewayName
 
-_DRAIN_SECONDS = 1
 _SECONDS = 2.0
 _STATE = (
     r"^(cluster_manager\.cds\.|listener_manager\.lds\.|http\..*\.rds\.).*(version_text|update_rejected)$"
     r"|_warming$|warming_clusters$"
 )
+_COUNTS = r"^listener_manager\.(lds\.version_text|total_listeners_(active|warming|draining))$"
 _LISTENERS = "listener_manager.lds.version_text"
 
 
@@ -82,7 +83,7 @@ class GatewayEnvoy:
 
     def __init__(
         self,
-        directory: RunDirectory,
+        warm: WarmEnvoys,
         identity: Identity,
         istiod_port: int,
         admin_port: int,
@@ -90,15 +91,13 @@ class GatewayEnvoy:
     ) -> None:
         self.identity, self.admin_port = identity, admin_port
         name = f"envoy-{identity.gateway.namespace}-{identity.gateway.name}"
-        file = directory.path / f"{name}.json"
-        file.write_text(json.dumps(_bootstrap(identity, istiod_port, admin_port, istio_version)))
-        arguments = ["--config-path", str(file), "--concurrency", "1", "--disable-hot-restart"]
-        arguments += ["--drain-time-s", str(_DRAIN_SECONDS), "--drain-strategy", "immediate"]
-        arguments += ["--log-level", "warning"]
-        self.process: Supervised = directory.start(name, [str(envoy.binary()), *arguments], env={})
+        bootstrap = _bootstrap(identity, istiod_port, admin_port, istio_version)
+        self.process: Supervised = warm.take(name, json.dumps(bootstrap))
         self._url = f"http://{HOST}:{admin_port}"
         self._first_seen: tuple[Mark, Push] | None = None
         """The mark that was asked for last, and the push at which the listeners were first seen with it."""
+        self._in_vain: tuple[str, str] | None = None
+        """The counts of the listeners when they were looked at and did not carry the mark, and what they carried."""
 
     def stop(self) -> None:
         self.process.stop()
@@ -119,6 +118,18 @@ class GatewayEnvoy:
         self._require_routes(client, mark)
 
     def _require_listeners(self, client: httpx.Client, mark: Mark, ports: Collection[int]) -> None:
+        """Look at what Envoy says of its listeners, which is long, only when they have changed since the last look."""
+        counts = self._get(client, f"/stats?filter={_COUNTS}").text
+        if self._in_vain is not None and self._in_vain[0] == counts:
+            raise NotYet(self._in_vain[1])
+        try:
+            self._look_at_listeners(client, mark, ports)
+        except NotYet as seen:
+            self._in_vain = counts, str(seen)
+            raise
+        self._in_vain = None
+
+    def _look_at_listeners(self, client: httpx.Client, mark: Mark, ports: Collection[int]) -> None:
         dump = self._get(client, "/config_dump?resource=dynamic_listeners").json()
         found = dump.get("configs", [])
         for each in found:

@@ -22,9 +22,9 @@ from gwjwt.cluster.informer import Informer
 from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
 from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
 from gwjwt.environments.local_istio.pods import endpoint_slice, pod, pod_status
+from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST, PortPool
-from gwjwt.local.processes import RunDirectory
 from gwjwt.words import GatewayName
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -50,10 +50,8 @@ class ServedGateway:
 class Kubelet:
     """A context manager; inside of it gateways are served in a thread of its own."""
 
-    def __init__(
-        self, cluster: Cluster, directory: RunDirectory, istiod_port: int, istio_version: str
-    ) -> None:
-        self._cluster, self._directory = cluster, directory
+    def __init__(self, cluster: Cluster, warm: WarmEnvoys, istiod_port: int, istio_version: str) -> None:
+        self._cluster, self._warm = cluster, warm
         self._istiod_port, self._istio_version = istiod_port, istio_version
         self._changed: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
         self._served: dict[tuple[str, str], ServedGateway] = {}
@@ -197,7 +195,7 @@ class Kubelet:
             self._give_back(ports.values())
             raise
         admin = self._ports.take()
-        envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
+        envoy = GatewayEnvoy(self._warm, identity, self._istiod_port, admin, self._istio_version)
         with self._progress:
             self._served[namespace, name] = ServedGateway(name, metadata["uid"], identity, envoy, ports)
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 import httpx
 
-from gwjwt.cluster import Cluster, Object
+from gwjwt.cluster import Cluster, Object, Reference
 from gwjwt.environments.local_istio.etcd import Etcd, Resource
 from gwjwt.environments.local_istio.gateway_envoy import Mark
 from gwjwt.environments.local_istio.istiod import Istiod
@@ -137,7 +137,7 @@ class Settling:
         """Write a mark, and return when every gateway runs it; not ever if another push overtakes the mark's."""
         with self._marking:  # a mark takes the place of the one before
             mark = next(self._marks)
-            self._cluster.apply(marked(str(mark)), MANAGER)
+            self._write(mark)
         for gateway, ports in gateways:
 
             def live(gateway: GatewayName = gateway, ports: frozenset[int] = ports) -> None:
@@ -151,6 +151,13 @@ class Settling:
                 eventually(f"{gateway} runs the configuration {mark}", live, patience)
             except TimedOut as late:
                 raise NotYet(str(late)) from late
+
+    def _write(self, mark: Mark) -> None:
+        manifest = marked(str(mark))
+        if mark.number == 1:
+            self._cluster.apply(manifest, MANAGER)
+        else:  # an apply costs the API server several times as much
+            self._cluster.merge(Reference.of(manifest), {"spec": manifest["spec"]})
 
     def _await(self, what: str, attempt: Callable[[], T]) -> T:
         try:
