@@ -15,7 +15,6 @@ from typing import TextIO
 
 import pytest
 
-from gwjwt.drivers.protocol import Solitary
 from gwjwt.errors import UsageError
 from gwjwt.pytest_plugin import PLAN
 from gwjwt.reporting.conclusion import Conclusion, ExitCode, conclude_run
@@ -97,8 +96,8 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         UsageError: a wish or the target file is wrong.
     """
     plan = plan_run(wishes)
-    if options.workers != "0" and isinstance(plan.driver, Solitary):
-        raise UsageError(f"-n {options.workers}: {plan.driver.solitary}; leave -n out")
+    if options.workers != "0" and plan.solitary:
+        raise UsageError(f"-n {options.workers}: {plan.solitary}; leave -n out")
     record = RunRecord()
     progress = progress_view(sys.stderr if options.as_json else sys.stdout, quiet=options.quiet)
     sinks: list[Sink] = [progress]

@@ -26,7 +26,7 @@ class Standin:
         self.file = file
         self.set(
             name="live", type="caas", apps={}, relations=[], relation=6, calls=0, lines=[], clock=0,
-            lag=2, fail={}, raises="", forgetful=0, endpoints=ENDPOINTS,
+            lag=2, fail={}, raises="", meanwhile=[], forgetful=0, endpoints=ENDPOINTS,
         )  # fmt: skip
 
     def set(self, **changes) -> None:

@@ -221,7 +221,9 @@ class Model:
     def _happens(self, app: str, endpoint: str, *events: str) -> None:
         known = self.apps[app]
         known["lag"] = self.state["lag"]
-        known["pending"] = [hook for hook in known["pending"] if hook != "idle"]
+        if known["workload"]["current"] == "error":  # it will be idle when all has run that waits
+            known["pending"] = [hook for hook in known["pending"] if hook != "idle"]
+        known["pending"] += self.state["meanwhile"]
         known["pending"] += [f"{endpoint}-relation-{event}" for event in events] + ["idle"]
 
     def _runs(self, app: str, hook: str) -> None:

@@ -117,6 +117,14 @@ def test_a_change_returns_after_its_hooks_however_long_the_old_state_is_shown(
         assert (ingress["pending"], ingress["history"][-1]["status"]) == ([], "idle")
 
 
+def test_a_hook_of_something_else_is_not_the_one_that_is_waited_for(standin, implementation, gateway) -> None:
+    implementation.expose(gateway, APP, 8080)
+    standin.set(meanwhile=["config-changed", "idle"])
+    for published in (RULES, "[]"):
+        implementation.relate(gateway, APP, published)
+        assert not standin["apps"]["ingress"]["pending"]
+
+
 def test_a_controller_that_tells_older_history_again_is_not_believed(
     standin, implementation, gateway
 ) -> None:
