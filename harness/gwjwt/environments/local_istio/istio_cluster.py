@@ -93,7 +93,9 @@ class LocalCluster:
             self._set_up_root()
             enter(AnnotatedGateways(self._cluster, release.controller_version, self._deadlines.start))
             warm = enter(WarmEnvoys(self._directory, _AHEAD + self._tenants))
-            self._kubelet = enter(Kubelet(self._cluster, warm, self._istiod.port, release.proxy_version))
+            self._kubelet = enter(
+                Kubelet(self._cluster, warm, self._istiod, release.proxy_version, self._deadlines.settle)
+            )
             self._istiod.await_ready()
             etcd = enter(Etcd(kubernetes.etcd_url))
             self._settling = enter(

@@ -20,11 +20,13 @@ from typing import Self
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
 from gwjwt.cluster.informer import Informer
 from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
+from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
 from gwjwt.environments.local_istio.pods import endpoint_slice, pod, pod_status
 from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST, PortPool
+from gwjwt.waiting import NotYet, TimedOut, eventually
 from gwjwt.words import GatewayName
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -50,9 +52,12 @@ class ServedGateway:
 class Kubelet:
     """A context manager; inside of it gateways are served in a thread of its own."""
 
-    def __init__(self, cluster: Cluster, warm: WarmEnvoys, istiod_port: int, istio_version: str) -> None:
-        self._cluster, self._warm = cluster, warm
-        self._istiod_port, self._istio_version = istiod_port, istio_version
+    def __init__(
+        self, cluster: Cluster, warm: WarmEnvoys, istiod: Istiod, istio_version: str, deadline: float
+    ) -> None:
+        """``deadline`` is how long istiod may take to learn of a pod, in seconds."""
+        self._cluster, self._warm, self._deadline = cluster, warm, deadline
+        self._istiod, self._istio_version = istiod, istio_version
         self._changed: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
         self._served: dict[tuple[str, str], ServedGateway] = {}
         self._leaving: set[str] = set()
@@ -174,7 +179,7 @@ class Kubelet:
         return found is None or found["metadata"]["uid"] not in owners
 
     def _serve(self, service: Object) -> None:
-        """Start Envoy when all is written: istiod looks up what a proxy serves at the moment that it connects."""
+        """Start Envoy when istiod knows its pod: it looks up what a proxy serves at the moment that it connects."""
         metadata = service["metadata"]
         namespace, name = metadata["namespace"], metadata["name"]
         gateway = GatewayName(namespace, metadata["labels"][NAME_LABEL])
@@ -194,10 +199,23 @@ class Kubelet:
         except ApiRefused:
             self._give_back(ports.values())
             raise
+        self._await_known(identity)
         admin = self._ports.take()
-        envoy = GatewayEnvoy(self._warm, identity, self._istiod_port, admin, self._istio_version)
+        envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
         with self._progress:
             self._served[namespace, name] = ServedGateway(name, metadata["uid"], identity, envoy, ports)
+
+    def _await_known(self, identity: Identity) -> None:
+        def known() -> None:
+            if identity.gateway.namespace not in self._leaving and not self._istiod.knows_endpoint(
+                identity.address
+            ):
+                raise NotYet("it does not list the endpoint")
+
+        try:
+            eventually(f"istiod knows the pod of {identity.gateway}", known, self._deadline)
+        except TimedOut as late:
+            raise EnvironmentFailed("istiod", str(late)) from late
 
     def _run_pod(self, identity: Identity) -> None:
         self._cluster.create(pod(identity))
