@@ -26,7 +26,7 @@ class Standin:
         self.file = file
         self.set(
             name="live", type="caas", apps={}, relations=[], relation=6, calls=0, lines=[], clock=0,
-            lag=2, fail={}, raises="", meanwhile=[], forgetful=0, endpoints=ENDPOINTS,
+            lag=2, fail={}, raises="", meanwhile=[], forgetful=0, applied=[], lazy=False, endpoints=ENDPOINTS,
         )  # fmt: skip
 
     def set(self, **changes) -> None:
@@ -57,7 +57,7 @@ def on_path(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def standin(tmp_path, on_path, monkeypatch) -> Standin:
     program = on_path / "juju"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{STANDIN}" "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STANDIN}" "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("JUJU_STANDIN", str(tmp_path / "model.json"))
     return Standin(tmp_path / "model.json")

@@ -14,7 +14,6 @@ import sys
 from pathlib import Path
 
 STATE = Path(os.environ["JUJU_STANDIN"])
-KUBERNETES = "kubernetes"
 
 
 class Refused(Exception):
@@ -229,6 +228,11 @@ class Model:
     def _runs(self, app: str, hook: str) -> None:
         known = self.apps[app]
         if hook == "idle":
+            kubeconfig = os.environ.get("JUJU_STANDIN_KUBECONFIG")
+            if kubeconfig and not self.state["lazy"]:
+                from charm_standin import reconcile
+
+                reconcile(self.state, app, kubeconfig)
             known["history"].append(self._noted("idle", ""))
             return
         known["history"].append(self._noted("executing", f"running {hook} hook"))
