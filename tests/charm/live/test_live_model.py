@@ -327,3 +327,23 @@ def test_options_that_are_wrong(options, key) -> None:
 def test_controller_and_owner_are_no_part_of_the_namespace(name) -> None:
     driver = CharmDriver.from_options({"jujuModel": name}, None)
     assert driver._model.namespace == "live"
+
+
+@pytest.mark.parametrize("answer", ["", "no JSON", "{}", "[]"])
+def test_a_juju_that_answers_something_else(answer, on_path, start) -> None:
+    program = on_path / "juju"
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o755)
+    with (
+        pytest.raises(EnvironmentFailed, match=r"juju status \(model live\): answers what cannot be read: "),
+        start(),
+    ):
+        pass
+
+
+def test_a_gateway_is_removed_and_may_come_back(standin, implementation, gateway) -> None:
+    implementation.expose(gateway, APP, 8080)
+    implementation.remove_gateway(gateway)
+    assert "ingress" not in standin["apps"]
+    implementation.create_gateway(gateway)
+    assert implementation.expose(gateway, APP, 8080) == "/by-ingress/dashboard"

@@ -18,7 +18,7 @@ class IngressUnits:
     """All units of an ingress application that is deployed, or is being so."""
 
     def __init__(self, model: LiveModel, app: str, patience: float) -> None:
-        """Wait until every unit is there and idle, after its hook ``start`` if Juju still remembers that.
+        """Wait until every unit is there, active and idle.
 
         Raises:
             ImplementationFailed: not within ``patience`` seconds.

@@ -102,10 +102,10 @@ class LiveModel:
 
     def read(self, unit: str, relation: int, app: str) -> Mapping[str, str]:
         """What the other application has published to the unit."""
-        said = self._execute(
-            unit, ["relation-get", "-r", str(relation), "--format", "json", "--app", "-", app]
-        )
-        return {str(key): str(value) for key, value in (json.loads(said or "null") or {}).items()}
+        command = ["relation-get", "-r", str(relation), "--format", "json", "--app", "-", app]
+        with self._telling(f"exec --unit {unit} {command[0]}"):
+            said = self._execute(unit, command)
+            return {str(key): str(value) for key, value in (json.loads(said or "null") or {}).items()}
 
     def history(self, unit: str) -> list[Noted]:
         """What Juju has noted of the unit's agent, oldest first."""
@@ -121,7 +121,7 @@ class LiveModel:
                 "-n",
                 f"{REMEMBERED}",
             )
-        entries: Sequence[Mapping[str, Any]] = json.loads(said or "[]") or []
+            entries: Sequence[Mapping[str, Any]] = json.loads(said or "[]") or []
         return [
             Noted(each.get("status", ""), each.get("message", ""), each.get("since", "")) for each in entries
         ]
