@@ -25,7 +25,7 @@ types: $(VENV)/.installed-dev ## static types
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed-dev ## tests of the harness
-	$(BIN)/pytest tests --ignore=tests/istio --ignore-glob='*_on_istio.py'
+	$(BIN)/pytest tests --ignore=tests/istio --ignore-glob='*_on_istio.py' -n auto
 
 test-istio: $(VENV)/.installed-dev ## the suite and its tests on a real Istio, built with Go the first time
 	$(BIN)/gwjwt istio build

@@ -18,18 +18,19 @@ OVER_ALL = sorted(FAULTS)[::4]
 """The faults of which a whole run is made. It takes some seconds for each; the others show that they are caught."""
 
 
+TARGET = """
+apiVersion: gwjwt.dev/v1alpha1
+kind: Target
+driver: {name: controller}
+deadlines: {settle: 4}  # a fault may keep the controller from ever saying that it has acted
+"""
+
+
 def scenarios_under(fault: str, folder: Path, *selection: str) -> list[dict[str, Any]]:
-    command = [
-        sys.executable,
-        "-m",
-        "gwjwt",
-        "run",
-        "--fault",
-        fault,
-        "--report-dir",
-        str(folder),
-        *selection,
-    ]
+    target = folder / "target.yaml"
+    target.write_text(TARGET)
+    command = [sys.executable, "-m", "gwjwt", "run", str(target), "--fault", fault, *selection]
+    command += ["--report-dir", str(folder)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == NOT_CONFORMANT, ended.stdout + ended.stderr
     found = json.loads((folder / "report.json").read_text())["scenarios"]
