@@ -8,22 +8,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from gwjwt.environments.embedded.gateway import objects, selection
 from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
-from gwjwt.environments.embedded.gateway.mesh import Mesh
-from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
+from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
+from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, WorkloadSnapshot
 from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
 from gwjwt.environments.embedded.gateway.translate import jwt
-from gwjwt.environments.embedded.gateway.translate.compile import (
-    CompiledGateway,
-    compile_gateway,
-    declared_ports,
-)
+from gwjwt.environments.embedded.gateway.translate.compile import compile_gateway, declared_ports
+from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
 from gwjwt.environments.embedded.gateway.translate.listeners import listener_name
+from gwjwt.environments.embedded.gateway.translate.workloads import compile_workload, served_ports
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 from gwjwt.local.ports import PortPool
 from gwjwt.words import GatewayName
@@ -32,11 +30,14 @@ _KEY_GRACE = 0.1
 """Seconds for which new keys are awaited before the gateway goes out with keys that nobody has."""
 
 
+Snapshot: TypeAlias = GatewaySnapshot | WorkloadSnapshot
+
+
 @dataclass
 class _Gateway:
-    """A gateway that Envoy serves, or is about to."""
+    """A gateway, or another proxy, that Envoy serves, or is about to."""
 
-    manifest: Manifest
+    target: selection.PolicyTarget
     compiled: CompiledGateway
     dependencies: frozenset[objects.ObjectKey]
     key_sources: frozenset[jwt.KeySource]
@@ -63,6 +64,7 @@ class ControlPlane:
         self.key_sets = KeySets(self._keys_changed)
         self._board = StatusBoard(write_status)
         self._gateways: dict[GatewayName, _Gateway] = {}
+        self._workloads: dict[GatewayName, Workload] = {}
         self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
         self._touched: set[GatewayName] = set()
         self._new_objects = False
@@ -79,6 +81,24 @@ class ControlPlane:
         self._unsubscribe = self._source.subscribe(self._changed)
         for manifest in self._source.list("Gateway", None):
             self._touch({_name_of(manifest)})
+
+    def run_workload(self, workload: Workload) -> None:
+        """Have one more proxy beside those that Gateways of the Gateway API are.
+
+        Raises:
+            ValueError: there is one of this name.
+        """
+        if workload.name in self._gateways or workload.name in self._workloads:
+            raise ValueError(f"there is a proxy {workload.name} already")
+        self._workloads[workload.name] = workload
+        self._touch({workload.name})
+
+    def stop_workloads(self, namespace: str) -> None:
+        """Take down the proxies that ``run_workload`` has made in a namespace."""
+        leaving = {name for name in self._workloads if name.namespace == namespace}
+        for name in leaving:
+            del self._workloads[name]
+        self._touch(leaving)
 
     async def stop(self) -> None:
         self._stopped = True
@@ -169,14 +189,16 @@ class ControlPlane:
     def _reached_by(self, key: objects.ObjectKey, manifest: Manifest) -> Iterable[GatewayName]:
         """The gateways that an object reaches now, and those that it reached before."""
         yield from (name for name, each in self._gateways.items() if key in each.dependencies)
-        kind = manifest["kind"]
+        kind = key[0]
         if kind == "Gateway":
             yield _name_of(manifest)
+        elif kind in (objects.ISTIO_GATEWAY, "VirtualService"):
+            yield from (name for name, each in self._workloads.items() if each.app is None)
         elif kind == "HTTPRoute":
             yield from (parent for parent, _ in selection.parents(manifest))
         elif kind in objects.POLICY_KINDS:
             for name, each in self._gateways.items():
-                if selection.policy_reaches(manifest, each.manifest, self._mesh.root_namespace):
+                if selection.policy_reaches(manifest, each.target, self._mesh.root_namespace):
                     yield name
 
     def _keys_changed(self, source: jwt.KeySource) -> None:
@@ -231,7 +253,7 @@ class ControlPlane:
         for port in released:
             self._pool.give_back(port)
         for name, snapshot in snapshots.items():
-            if snapshot is not None:
+            if isinstance(snapshot, GatewaySnapshot):
                 served = self._gateways[name]
                 refusal = self._complaint(served) or None
                 self._board.report(snapshot.gateway, snapshot.routes, served.compiled, refusal)
@@ -246,15 +268,17 @@ class ControlPlane:
         if sources and self.key_sets.fetching:
             await self.key_sets.fetched(_KEY_GRACE)
 
-    def _snapshot(self, name: GatewayName) -> GatewaySnapshot | None:
+    def _snapshot(self, name: GatewayName) -> Snapshot | None:
+        if name in self._workloads:
+            return objects.collect_workload(self._source, self._workloads[name], self._mesh)
         manifest = objects.find_gateway(self._source, name, self._mesh)
         return None if manifest is None else objects.collect(self._source, manifest, self._mesh)
 
-    def _translate(self, name: GatewayName, released: list[int]) -> GatewaySnapshot | None:
+    def _translate(self, name: GatewayName, released: list[int]) -> Snapshot | None:
         snapshot = self._snapshot(name)
         known = self._gateways.get(name)
         ports = dict(known.ports) if known else {}
-        declared = declared_ports(snapshot.gateway) if snapshot else set()
+        declared = _ports_of(snapshot) if snapshot else set()
         released += [ports.pop(port) for port in ports.keys() - declared]
         for port in declared - ports.keys():
             ports[port] = self._pool.take()
@@ -264,7 +288,7 @@ class ControlPlane:
         sources = frozenset(_key_sources(snapshot))
         snapshot = replace(snapshot, ports=ports, key_sets=self.key_sets.want(sources, retry=False))
         self._gateways[name] = _Gateway(
-            snapshot.gateway, compile_gateway(snapshot), objects.dependencies(snapshot), sources, ports
+            _target_of(snapshot), _compile(snapshot), objects.dependencies(snapshot), sources, ports
         )
         return snapshot
 
@@ -283,7 +307,25 @@ def _name_of(manifest: Manifest) -> GatewayName:
     return GatewayName(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
 
 
-def _key_sources(snapshot: GatewaySnapshot) -> set[jwt.KeySource]:
+def _ports_of(snapshot: Snapshot) -> set[int]:
+    if isinstance(snapshot, GatewaySnapshot):
+        return declared_ports(snapshot.gateway)
+    return served_ports(snapshot)
+
+
+def _target_of(snapshot: Snapshot) -> selection.PolicyTarget:
+    if isinstance(snapshot, GatewaySnapshot):
+        return selection.target_of(snapshot.gateway)
+    return objects.target_of_workload(snapshot.workload)
+
+
+def _compile(snapshot: Snapshot) -> CompiledGateway:
+    if isinstance(snapshot, GatewaySnapshot):
+        return compile_gateway(snapshot)
+    return compile_workload(snapshot)
+
+
+def _key_sources(snapshot: Snapshot) -> set[jwt.KeySource]:
     sources: set[jwt.KeySource] = set()
     for each in snapshot.request_authentications:
         try:

@@ -31,6 +31,8 @@ def listener(
     bound_port: int,
     filters: Iterable[hcm.HttpFilter],
     routes: Mapping[str, Sequence[PlacedRoute]],
+    *,
+    inbound: bool = False,
 ) -> listener_pb2.Listener:
     """Build the listener.
 
@@ -39,6 +41,7 @@ def listener(
         bound_port: on 127.0.0.1; a port in use is refused, not shared.
         filters: in their order; the router is added.
         routes: by hostname, ``*`` for all others. Without a route the answer is 404.
+        inbound: of a sidecar, where requests come from the mesh; else of a gateway, at the edge.
     """
     manager = hcm.HttpConnectionManager(
         stat_prefix="gateway",
@@ -47,7 +50,7 @@ def listener(
         server_name="istio-envoy",
         # Nothing is traced, but with it Envoy tells the backend which route was taken, as it does for Istio.
         tracing=hcm.HttpConnectionManager.Tracing(random_sampling=percent_pb2.Percent(value=0)),
-        use_remote_address=_TRUE,
+        use_remote_address=_FALSE if inbound else _TRUE,
         normalize_path=_TRUE,
         stream_idle_timeout=duration_pb2.Duration(seconds=0),
     )
@@ -60,7 +63,7 @@ def listener(
             socket_address=address_pb2.SocketAddress(address="127.0.0.1", port_value=bound_port)
         ),
         filter_chains=[listener_components_pb2.FilterChain(filters=[network_filter])],
-        traffic_direction=base_pb2.OUTBOUND,
+        traffic_direction=base_pb2.INBOUND if inbound else base_pb2.OUTBOUND,
         enable_reuse_port=_FALSE,
     )
 
@@ -75,4 +78,8 @@ def _route_configuration(routes: Mapping[str, Sequence[PlacedRoute]]) -> route_p
         )
         for hostname, each in sorted(routes.items())
     ]
-    return route_pb2.RouteConfiguration(virtual_hosts=hosts, ignore_port_in_host_matching=True)
+    return route_pb2.RouteConfiguration(
+        virtual_hosts=hosts,
+        ignore_port_in_host_matching=True,
+        validate_clusters=_FALSE,  # a route may name a Service that nobody has made
+    )
