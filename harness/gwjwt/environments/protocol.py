@@ -78,7 +78,7 @@ class Environment(Protocol):
         """
 
     def deploy_sidecar(self, app: AppName) -> None:
-        """Make the app, which has its workload already, a part of the mesh: its pod has the label ``app`` and a sidecar.
+        """Take the app, which has its workload already, into the mesh: its pod has the label ``app`` and a sidecar.
 
         The sidecar goes away with its namespace.
         """
