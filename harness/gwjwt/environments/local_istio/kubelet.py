@@ -10,18 +10,25 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Literal, NamedTuple, Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
 from gwjwt.cluster.informer import Informer
 from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
 from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
-from gwjwt.environments.local_istio.pods import endpoint_slice, pod, pod_status
+from gwjwt.environments.local_istio.pods import (
+    Workload,
+    endpoint_slice,
+    gateway_service,
+    pod,
+    pod_status,
+    sidecar_scope,
+)
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST, PortPool
 from gwjwt.local.processes import RunDirectory
@@ -47,6 +54,13 @@ class ServedGateway:
     """By the port of a listener: where Envoy binds it."""
 
 
+class _Running(NamedTuple):
+    """A wish for a workload, and when it is fulfilled."""
+
+    workload: Workload
+    done: Future[None]
+
+
 class Kubelet:
     """A context manager; inside of it gateways are served in a thread of its own."""
 
@@ -55,7 +69,7 @@ class Kubelet:
     ) -> None:
         self._cluster, self._directory = cluster, directory
         self._istiod_port, self._istio_version = istiod_port, istio_version
-        self._changed: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._changed: queue.SimpleQueue[tuple[str, str] | _Running | None] = queue.SimpleQueue()
         self._served: dict[tuple[str, str], ServedGateway] = {}
         self._leaving: set[str] = set()
         self._addresses = _addresses()
@@ -95,6 +109,16 @@ class Kubelet:
         with self._progress:
             return [each for (where, _), each in self._served.items() if where == namespace]
 
+    def run(self, workload: Workload) -> None:
+        """Run a workload's proxy; it ends when its namespace is left.
+
+        Raises:
+            ApiRefused: the API refuses one of its objects.
+        """
+        wish = _Running(workload, Future())
+        self._changed.put(wish)
+        wish.done.result()
+
     def leave(self, namespace: str) -> None:
         """Stop the gateways of a namespace that is being deleted, and leave its objects to who deletes it."""
         self._leaving.add(namespace)
@@ -128,6 +152,9 @@ class Kubelet:
 
     def _work(self) -> None:
         while (key := self._changed.get()) is not None:
+            if isinstance(key, _Running):
+                self._fulfil(key)
+                continue
             try:
                 self._reconcile(*key)
             except ApiRefused as refused:
@@ -180,7 +207,7 @@ class Kubelet:
         metadata = service["metadata"]
         namespace, name = metadata["namespace"], metadata["name"]
         gateway = GatewayName(namespace, metadata["labels"][NAME_LABEL])
-        identity = Identity(gateway, f"{name}-0", next(self._addresses))
+        identity = Identity.of_gateway(gateway, f"{name}-0", next(self._addresses))
         ports: dict[int, int] = {}
         self._map_ports(service, ports)
         ready = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
@@ -200,6 +227,35 @@ class Kubelet:
         envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
         with self._progress:
             self._served[namespace, name] = ServedGateway(name, metadata["uid"], identity, envoy, ports)
+
+    def _fulfil(self, wish: _Running) -> None:
+        try:
+            self._start(wish.workload)
+        except (ApiRefused, EnvironmentFailed) as error:
+            wish.done.set_exception(error)
+        else:
+            wish.done.set_result(None)
+
+    def _start(self, workload: Workload) -> None:
+        """As ``_serve``: all is written before Envoy connects."""
+        namespace, name = workload.name.namespace, workload.name.name
+        role: Literal["router", "sidecar"] = "router" if workload.behind is None else "sidecar"
+        pod_name = f"{workload.labels.get('app', name)}-0"
+        identity = Identity(workload.name, pod_name, next(self._addresses), workload.labels, role)
+        ports = {80: self._ports.take()}
+        if workload.behind is None:
+            service = self._cluster.create(gateway_service(workload, ports[80]))
+            uid = service["metadata"]["uid"]
+            mapped = service["spec"]["ports"]
+            publish = partial(self._cluster.create, endpoint_slice(service, identity, mapped))
+        else:
+            uid = ""
+            publish = partial(self._cluster.create, sidecar_scope(workload, ports[80]))
+        self._at_once(partial(self._run_pod, identity), publish)
+        admin = self._ports.take()
+        envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
+        with self._progress:
+            self._served[namespace, name] = ServedGateway(name, uid, identity, envoy, ports)
 
     def _run_pod(self, identity: Identity) -> None:
         self._cluster.create(pod(identity))

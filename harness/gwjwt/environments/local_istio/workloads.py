@@ -41,6 +41,10 @@ class MeshWorkloads:
         self._cluster.create(external_service(name, namespace, host, SERVICE_PORT, listening))
         return SERVICE_PORT
 
+    def listening(self, app: AppName) -> int:
+        """The port on loopback of a backend that has been deployed."""
+        return self._host.deploy(app)
+
     def forget(self, namespace: str) -> None:
         """Stop the backends of a namespace that has gone."""
         for app in self._deployed.pop(namespace, ()):
