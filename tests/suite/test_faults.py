@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from gwjwt.reference.faults import FAULTS
+from gwjwt.reference.faults import FAULTS, MANIFEST_FAULTS
 from gwjwt.specification.catalogue import load_catalogue
 
 NOT_CONFORMANT = 1
 
 
-def scenarios_under(fault: str, folder: Path) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "gwjwt", "run", "-n", "2", "--fault", fault, "--report-dir", str(folder)]
+def scenarios_under(fault: str, profile: str, folder: Path, workers: int) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "gwjwt", "run", "--profile", profile, "--fault", fault]
+    command += ["-n", str(workers), "--report-dir", str(folder)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == NOT_CONFORMANT, ended.stdout + ended.stderr
     return json.loads((folder / "report.json").read_text())["scenarios"]
@@ -26,7 +27,7 @@ def scenarios_under(fault: str, folder: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", sorted(FAULTS))
 def test_exactly_the_scenarios_of_violated_clauses_fail(name: str, tmp_path: Path) -> None:
     violated = set(FAULTS[name].clauses)
-    found = scenarios_under(name, tmp_path)
+    found = scenarios_under(name, "charm-request-auth", tmp_path, workers=2)
     assert found
     assert {each["id"] for each in found if each["verdict"] in {"failed", "inconclusive"}} == {
         each["id"] for each in found if violated & set(each["clauses"])
@@ -35,8 +36,28 @@ def test_exactly_the_scenarios_of_violated_clauses_fail(name: str, tmp_path: Pat
     assert {"passed", "failed"} <= verdicts <= {"passed", "failed", "inconclusive", "recorded"}
 
 
-@pytest.mark.parametrize("name", sorted(FAULTS))
+@pytest.mark.parametrize("name", sorted(FAULTS) + sorted(MANIFEST_FAULTS))
 def test_a_fault_violates_clauses_that_scenarios_carry(name: str) -> None:
     carried = {clause for scenario in load_catalogue().scenarios for clause in scenario.clauses}
-    assert FAULTS[name].clauses
-    assert set(FAULTS[name].clauses) <= carried
+    fault = FAULTS.get(name) or MANIFEST_FAULTS[name]
+    assert fault.clauses
+    assert set(fault.clauses) <= carried
+
+
+NOT_ABOUT_MANIFESTS = {"istio-ingress-jwt/sample-token/the-second-segment-decodes-to-the-documented-claims"}
+
+
+def test_each_scenario_of_a_product_notices_some_fault_and_each_fault_is_noticed(tmp_path: Path) -> None:
+    """With a fault, all failing scenarios carry one of its clauses, and each of its clauses has a failing one."""
+    found, noticed = [], set()
+    for name, fault in MANIFEST_FAULTS.items():
+        found = scenarios_under(name, fault.profile, tmp_path / name, workers=0)
+        failing = [each for each in found if each["verdict"] in {"failed", "inconclusive"}]
+        noticed |= {each["id"] for each in failing}
+        carried = {clause for each in failing for clause in each["clauses"]}
+        assert [each["id"] for each in failing if not set(each["clauses"]) & set(fault.clauses)] == [], name
+        assert set(fault.clauses) <= carried, name
+        assert {each["verdict"] for each in found} <= {"passed", "failed", "inconclusive", "recorded"}, name
+        assert "failed" in {each["verdict"] for each in failing}, name
+    judged = {each["id"] for each in found if each["verdict"] != "recorded"}
+    assert judged - noticed == NOT_ABOUT_MANIFESTS

@@ -48,6 +48,7 @@ class IngressInspection:
         policies.require_equal("spec.servers", [{"port": port, "hosts": ["*"]}], found["spec"].get("servers"))
         among = self._list(_NETWORKING, "VirtualService", namespace)
         found = policies.only(among, "VirtualService", among)
+        policies.require_equal("spec.hosts", ["*"], found["spec"].get("hosts"))
         wanted = [{"destination": {"host": app, "port": {"number": 80}}}]
         policies.require_equal("spec.http[0].route", wanted, found["spec"]["http"][0].get("route"))
 

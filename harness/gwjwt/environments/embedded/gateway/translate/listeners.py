@@ -45,7 +45,7 @@ def listener(
     """
     manager = hcm.HttpConnectionManager(
         stat_prefix="gateway",
-        route_config=_route_configuration(routes),
+        route_config=_route_configuration(routes, count_attempts=not inbound),
         http_filters=[*filters, _ROUTER],
         server_name="istio-envoy",
         # Nothing is traced, but with it Envoy tells the backend which route was taken, as it does for Istio.
@@ -68,13 +68,15 @@ def listener(
     )
 
 
-def _route_configuration(routes: Mapping[str, Sequence[PlacedRoute]]) -> route_pb2.RouteConfiguration:
+def _route_configuration(
+    routes: Mapping[str, Sequence[PlacedRoute]], *, count_attempts: bool
+) -> route_pb2.RouteConfiguration:
     hosts = [
         route_components_pb2.VirtualHost(
             name=hostname,
             domains=[hostname],
             routes=[placed.route for placed in sorted(each, key=lambda placed: placed.precedence)],
-            include_request_attempt_count=True,
+            include_request_attempt_count=count_attempts,
         )
         for hostname, each in sorted(routes.items())
     ]
