@@ -14,6 +14,7 @@ from gwjwt.environments.embedded.gateway import objects, selection
 from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
+from gwjwt.environments.embedded.gateway.references import References
 from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, WorkloadSnapshot
 from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
 from gwjwt.environments.embedded.gateway.translate import jwt
@@ -63,6 +64,7 @@ class ControlPlane:
         self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
         self.key_sets = KeySets(self._keys_changed)
         self._board = StatusBoard(write_status)
+        self._references = References(source, write_status)
         self._gateways: dict[GatewayName, _Gateway] = {}
         self._workloads: dict[GatewayName, Workload] = {}
         self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
@@ -184,6 +186,7 @@ class ControlPlane:
                 return
             self._seen[identity] = content
         self._new_objects = True
+        self._references.changed(key[0])
         self._touch(set(self._reached_by(key, manifest)))
 
     def _reached_by(self, key: objects.ObjectKey, manifest: Manifest) -> Iterable[GatewayName]:
