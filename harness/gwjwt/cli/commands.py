@@ -96,6 +96,7 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     charm: options.Charm = None,
     interpreter: options.Interpreter = None,
     make_interpreter: options.MakeInterpreter = False,
+    juju_model: options.JujuModel = None,
     profile: options.Profiles = None,
     level: options.Levels = None,
     clause: options.Clauses = None,
@@ -136,7 +137,7 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     from gwjwt.specification.selection import Selection
 
     of_istio = istio_options(istio_version, istio_debounce, environment)
-    of_charm = charm_options(charm, interpreter, make_interpreter=make_interpreter, driver=driver)
+    of_charm = charm_options(charm, interpreter, juju_model, make_interpreter=make_interpreter, driver=driver)
     wishes = Wishes(
         target_file=target,
         driver="charm" if of_charm else driver,

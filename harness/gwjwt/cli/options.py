@@ -56,4 +56,8 @@ MakeInterpreter = Annotated[
         "--make-interpreter", help="Make it of the charm's requirements, once, in the cache folder."
     ),
 ]
+JujuModel = Annotated[
+    str | None,
+    typer.Option(metavar="MODEL", help="A live Juju model for the driver charm, instead of a simulated one."),
+]
 Driver = Annotated[str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")]

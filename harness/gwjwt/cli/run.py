@@ -96,6 +96,8 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         UsageError: a wish or the target file is wrong.
     """
     plan = plan_run(wishes)
+    if options.workers != "0" and plan.solitary:
+        raise UsageError(f"-n {options.workers}: {plan.solitary}; leave -n out")
     record = RunRecord()
     progress = progress_view(sys.stderr if options.as_json else sys.stdout, quiet=options.quiet)
     sinks: list[Sink] = [progress]
@@ -235,7 +237,12 @@ def istio_options(version: str | None, debounce: str | None, environment: str | 
 
 
 def charm_options(
-    charm: Path | None, interpreter: Path | None, *, make_interpreter: bool, driver: str | None
+    charm: Path | None,
+    interpreter: Path | None,
+    juju_model: str | None,
+    *,
+    make_interpreter: bool,
+    driver: str | None,
 ) -> dict[str, str]:
     """The options of the charm driver that the command line gives, relative to the folder it is called in.
 
@@ -246,10 +253,11 @@ def charm_options(
         "charm": str(charm.absolute()) if charm else "",
         "interpreter": str(interpreter.absolute()) if interpreter else "",
         "makeInterpreter": "true" if make_interpreter else "",
+        "jujuModel": juju_model or "",
     }
     options = {key: value for key, value in given.items() if value}
     if options and driver not in {None, "charm"}:
-        raise UsageError(f"--charm and its interpreter: only for --driver charm, not {driver}")
+        raise UsageError(f"--charm, its interpreter and --juju-model: only for --driver charm, not {driver}")
     return options
 
 

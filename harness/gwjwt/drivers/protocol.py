@@ -131,6 +131,23 @@ class Complaining(Protocol):
 
 
 @runtime_checkable
+class Placing(Protocol):
+    """An implementation that decides itself where a gateway is; its apps stay in the scenario's namespace."""
+
+    def place(self, gateway: str) -> GatewayName:
+        """The full name of the gateway that a scenario calls so; ``create_gateway`` follows with it."""
+
+
+@runtime_checkable
+class Solitary(Protocol):
+    """A driver whose implementation cannot serve several test processes."""
+
+    @property
+    def solitary(self) -> str:
+        """Why not, in words for the user."""
+
+
+@runtime_checkable
 class Remarking(Protocol):
     """A driver with something that a report has to say beside the verdicts."""
 

@@ -60,6 +60,13 @@ class RunPlan:
 
         return self.driver.remarks if isinstance(self.driver, Remarking) else ()
 
+    @property
+    def solitary(self) -> str | None:
+        """Why the run cannot be spread over several test processes, or None."""
+        from gwjwt.drivers.protocol import Solitary  # as above
+
+        return self.driver.solitary if isinstance(self.driver, Solitary) else None
+
     def takes(self, scenario: Scenario) -> bool:
         return scenario.profile in self.profiles and self.selection.takes(scenario)
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from gwjwt import timings
 from gwjwt.cluster import Cluster
-from gwjwt.drivers.protocol import Complaining, Implementation
+from gwjwt.drivers.protocol import Complaining, Implementation, Placing
 from gwjwt.environments.protocol import Environment
 from gwjwt.identity.issuer import Issuer
 from gwjwt.scene.application import ApplicationEnd
@@ -70,7 +70,7 @@ class Scene:
         It is live with the first change of its rules, or with the first request to it.
         """
         with self._telling():
-            name = GatewayName(self._namespace, gateway)
+            name = self._place(gateway)
             self._implementation.create_gateway(name)
             self._stage.gateways[gateway] = GatewayState(name)
             for app in apps:
@@ -158,6 +158,11 @@ class Scene:
         if self._history is None:
             raise ValueError("nobody has watched the policies")
         self._history.require_never_more_open()
+
+    def _place(self, gateway: str) -> GatewayName:
+        if isinstance(self._implementation, Placing):
+            return self._implementation.place(gateway)
+        return GatewayName(self._namespace, gateway)
 
     def _expose(self, gateway: GatewayName, app: str, *, authenticated: bool) -> None:
         who = AppName(self._namespace, app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.charm import relations
@@ -12,16 +12,14 @@ from gwjwt.drivers.charm.application_side import Application
 from gwjwt.drivers.charm.juju import Failure, Unit
 from gwjwt.drivers.charm.process import CharmProcess
 from gwjwt.drivers.charm.relations import Endpoints
+from gwjwt.drivers.charm.status import worst
 from gwjwt.drivers.protocol import Declaration, LibraryCall, Status
 from gwjwt.drivers.state import Route
 from gwjwt.errors import EnvironmentFailed, Unsupported
 from gwjwt.rules import MalformedRules, read
 from gwjwt.words import AppName, GatewayName
 
-State: TypeAlias = Literal["active", "blocked", "waiting", "error"]
-
 _ISTIO = "security.istio.io/v1"
-_LISTENERS_APP = "listeners"
 
 
 @dataclass
@@ -133,10 +131,7 @@ class CharmImplementation:
         unit = self._deployed[gateway].unit
         if unit.failure:
             return Status("error", f'hook failed: "{unit.failure.hook}": {unit.failure.cause}')
-        said = [_STATUS.get(name, "waiting") for name, _ in unit.status.values() if name != "unknown"]
-        worst: State = min(said, key=_WORST_FIRST.index, default="waiting")
-        message = next((text for name, text in unit.status.values() if _STATUS.get(name) == worst), "")
-        return Status(worst, message)
+        return worst(unit.status.values())
 
     def gateway_endpoint(self) -> Declaration:
         name = self._endpoints.request_auth
@@ -181,7 +176,9 @@ class CharmImplementation:
     def _ask_for_listeners(self, gateway: GatewayName, ingress: _Ingress) -> None:
         endpoint = self._endpoint(self._endpoints.ingress_route)
         routes = [route for _, route in ingress.routes.values()]
-        ingress.unit.relate(endpoint, _LISTENERS_APP, relations.listeners(gateway, ingress.ports, routes))
+        ingress.unit.relate(
+            endpoint, relations.LISTENERS_APP, relations.listeners(gateway, ingress.ports, routes)
+        )
 
     def _bring_mesh(self, ingress: _Ingress) -> None:
         endpoint = self._endpoint(self._endpoints.ingress_config)
@@ -197,13 +194,3 @@ def _is_proper(published: str) -> bool:
     except MalformedRules:
         return False
     return True
-
-
-_WORST_FIRST: tuple[State, ...] = ("error", "blocked", "waiting", "active")
-_STATUS: Mapping[str, State] = {
-    "active": "active",
-    "blocked": "blocked",
-    "waiting": "waiting",
-    "maintenance": "waiting",
-    "error": "error",
-}

@@ -18,8 +18,9 @@ from gwjwt.words import GatewayName
 
 Databag = Mapping[str, str]
 
-MESH_APP, LOGIN_APP = "istio-k8s", "oauth2-proxy"
-"""The applications at the other end that are no workloads: the mesh's charm and the external authorizer's."""
+MESH_APP, LOGIN_APP, LISTENERS_APP = "istio-k8s", "oauth2-proxy", "listeners"
+"""The applications at the other end that are no workloads: the mesh's charm, the external authorizer's, and one that
+asks for listeners."""
 
 _LOGIN_PORT = 4180
 _HEADERS_OF_LOGIN = (
@@ -39,6 +40,10 @@ class Endpoints(Options):
     ingress_route: str = "istio-ingress-route"
     forward_auth: str = "forward-auth"
     ingress_config: str = "istio-ingress-config"
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.model_dump().values())
 
 
 @dataclass(frozen=True)
