@@ -34,6 +34,7 @@ test-istio: $(VENV)/.installed-dev ## the suite and its tests on a real Istio, b
 	$(BIN)/gwjwt run --environment local-istio --quiet
 	$(BIN)/gwjwt run --istio-version 1.24.0 --quiet
 	$(BIN)/gwjwt run --environment local-istio --driver manifests --quiet -n 2
+	$(BIN)/gwjwt run --environment local-istio --driver charm --quiet -n 2
 
 suite: $(VENV)/.installed-dev ## the suite, on the bundled reference implementation
 	$(BIN)/pytest steps
@@ -47,6 +48,8 @@ wheel: $(VENV)/bin/python ## build the wheel, install it into a fresh environmen
 	$(PYTHON) -m venv build/venv
 	build/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
 	cd build && for each in doctor lint "run --quiet"; do venv/bin/gwjwt $$each || exit; done
+	build/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$$(ls dist/*.whl)[charm]"
+	cd build && venv/bin/gwjwt run --driver charm --quiet
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) $(REPORT_DIR) build dist
@@ -61,5 +64,5 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[charm,dev]'
 	@touch $@

@@ -87,6 +87,20 @@ def test_a_part_knows_only_what_lies_further_in(part: str) -> None:
     assert known == set()
 
 
+RUN_ELSEWHERE = ("reference/charm/", "drivers/charm/application/", "drivers/charm/runner.py")
+"""Charms, and what runs them in an interpreter that knows nothing of this package."""
+
+
+def test_what_runs_in_a_charm_s_interpreter_knows_nothing_of_this_package() -> None:
+    importing = {
+        name: [module for module in modules_in(file) if module.split(".")[0] == "gwjwt"]
+        for file in ROOT.rglob("*.py")
+        if (name := str(file.relative_to(ROOT))).startswith(RUN_ELSEWHERE)
+    }
+    assert importing
+    assert not any(importing.values())
+
+
 def test_nothing_imports_the_steps() -> None:
     assert not [file for file in ROOT.rglob("*.py") if any(n.startswith("steps") for n in modules_in(file))]
 
@@ -123,7 +137,7 @@ def test_nothing_sleeps_but_the_one_who_waits() -> None:
         if isinstance(node, ast.Attribute | ast.Name)
         and "sleep" in (getattr(node, "attr", ""), getattr(node, "id", ""))
     }
-    assert sleeping == {"waiting.py"}
+    assert sleeping == {"waiting.py", "drivers/charm/runner.py"}, "the runner shortens a charm's own sleep"
 
 
 def test_the_table_has_no_circle_and_names_what_there_is() -> None:

@@ -83,6 +83,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--gwjwt-driver", metavar="NAME", help="driver, instead of the one in the target file")
     group.addoption(
+        "--gwjwt-driver-option",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="an option of the driver, instead of the one in the target file",
+    )
+    group.addoption(
         "--gwjwt-environment", metavar="KIND", help="environment, instead of the one in the target file"
     )
     group.addoption(
@@ -190,11 +197,13 @@ def _plan(config: pytest.Config) -> RunPlan:
     return config.stash[PLAN]
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise pytest.UsageError(f"--gwjwt-environment-option {text}: must be KEY=VALUE")
-    return key, value
+def _pairs(config: pytest.Config, what: str) -> dict[str, str]:
+    """The options of the driver or of the environment."""
+    pairs = [text.partition("=") for text in config.getoption(f"gwjwt_{what}_option")]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise pytest.UsageError(f"--gwjwt-{what}-option {key}: must be KEY=VALUE")
+    return {key: value for key, _, value in pairs}
 
 
 def _wishes(config: pytest.Config) -> Wishes:
@@ -205,8 +214,9 @@ def _wishes(config: pytest.Config) -> Wishes:
     return Wishes(
         target_file=option("gwjwt_target"),
         driver=option("gwjwt_driver"),
+        driver_options=_pairs(config, "driver"),
         environment=option("gwjwt_environment"),
-        environment_options=dict(_pair(each) for each in option("gwjwt_environment_option")),
+        environment_options=_pairs(config, "environment"),
         fault=option("gwjwt_fault"),
         selection=Selection(
             profiles=tuple(option("gwjwt_profile")),

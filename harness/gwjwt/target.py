@@ -87,6 +87,7 @@ class Target:
         self,
         *,
         driver: str | None = None,
+        driver_options: Mapping[str, Any] | None = None,
         environment: str | None = None,
         environment_options: Mapping[str, Any] | None = None,
         fault: str | None = None,
@@ -97,6 +98,7 @@ class Target:
         """
         same_driver = driver in (None, self.driver)
         options = dict(self.driver_options) if same_driver else {}
+        options.update(driver_options or {})
         if fault:
             options["fault"] = fault
         bundled_is_replaced = self.file is None and not same_driver

@@ -123,7 +123,7 @@ def test_after_the_end_of_the_kubernetes_api(start_run: StartRun, tmp_path: Path
     _, output = run.end()
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     verdicts = Counter(each["verdict"] for each in report["scenarios"])
-    assert set(verdicts) == {"passed", "error"}, output
+    assert set(verdicts) - {"unsupported"} == {"passed", "error"}, output
     assert verdicts["error"] > verdicts["passed"]
     assert "in an earlier scenario" in output, "nothing more is tried"
     assert "cannot be reached" in output

@@ -184,3 +184,13 @@ def test_nothing_is_left_however_a_worker_ends(ending, number, tmp_path):
             raise NotYet(str(list(tmp_path.iterdir())))
 
     eventually("removal of the run directory", removed, 5)
+
+
+def test_a_program_that_gets_another_name_says_so_and_keeps_its_log(directory):
+    with directory.start("someone", [sys.executable, "-c", "print('hello'); exit(3)"]) as program:
+        program.rename("front")
+        assert program.ended_within(5)
+        assert program.log == directory.path / "front.log"
+        assert [each.name for each in directory.path.iterdir()] == ["front.log"]
+        with pytest.raises(EnvironmentFailed, match=r"^front: exited with code 3\nhello$"):
+            program.check()

@@ -16,6 +16,7 @@ Examples:
   gwjwt run target.yaml --report-dir out        your implementation, with reports
   gwjwt run target.yaml --clause CHARM-DENY-02  one behaviour of it
   gwjwt run --fault deny-dropped                see the suite fail
+  gwjwt run --charm ./my-charm                  an ingress charm's source, without Juju
   gwjwt run --environment local-istio           on a real Istio (see gwjwt istio --help)
   gwjwt run --istio-version 1.24.0              on another release of it
 """
@@ -92,6 +93,10 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     istio_version: options.IstioVersion = None,
     istio_debounce: options.IstioDebounce = None,
     driver: options.Driver = None,
+    charm: options.Charm = None,
+    interpreter: options.Interpreter = None,
+    make_interpreter: options.MakeInterpreter = False,
+    juju_model: options.JujuModel = None,
     profile: options.Profiles = None,
     level: options.Levels = None,
     clause: options.Clauses = None,
@@ -127,14 +132,16 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = False,
 ) -> None:
     """Test an implementation. Exit: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged."""
-    from gwjwt.cli.run import RunOptions, checked_workers, istio_options, run_suite
+    from gwjwt.cli.run import RunOptions, charm_options, checked_workers, istio_options, run_suite
     from gwjwt.running.plan import Wishes
     from gwjwt.specification.selection import Selection
 
     of_istio = istio_options(istio_version, istio_debounce, environment)
+    of_charm = charm_options(charm, interpreter, juju_model, make_interpreter=make_interpreter, driver=driver)
     wishes = Wishes(
         target_file=target,
-        driver=driver,
+        driver="charm" if of_charm else driver,
+        driver_options=of_charm,
         environment="local-istio" if of_istio else environment,
         environment_options=of_istio,
         fault=fault,

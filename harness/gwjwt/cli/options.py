@@ -40,4 +40,24 @@ Scenarios = Annotated[
 Target = Annotated[
     Path | None, typer.Argument(metavar="TARGET.yaml", help="What to test; default: the bundled reference.")
 ]
+Charm = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="The source of an ingress charm, for the driver charm (see docs/drivers.md)."
+    ),
+]
+Interpreter = Annotated[
+    Path | None,
+    typer.Option(metavar="PYTHON", help="The Python that has what the charm needs, and ops[testing]."),
+]
+MakeInterpreter = Annotated[
+    bool,
+    typer.Option(
+        "--make-interpreter", help="Make it of the charm's requirements, once, in the cache folder."
+    ),
+]
+JujuModel = Annotated[
+    str | None,
+    typer.Option(metavar="MODEL", help="A live Juju model for the driver charm, instead of a simulated one."),
+]
 Driver = Annotated[str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")]

@@ -96,6 +96,8 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         UsageError: a wish or the target file is wrong.
     """
     plan = plan_run(wishes)
+    if options.workers != "0" and plan.solitary:
+        raise UsageError(f"-n {options.workers}: {plan.solitary}; leave -n out")
     record = RunRecord()
     progress = progress_view(sys.stderr if options.as_json else sys.stdout, quiet=options.quiet)
     sinks: list[Sink] = [progress]
@@ -160,6 +162,7 @@ def _wished(wishes: Wishes) -> list[str]:
         "level": wishes.selection.levels,
         "clause": wishes.selection.clauses,
         "scenario": wishes.selection.scenarios,
+        "driver-option": [f"{key}={value}" for key, value in wishes.driver_options.items()],
         "environment-option": [f"{key}={value}" for key, value in wishes.environment_options.items()],
     }
     arguments = [f"--gwjwt-{name}={value}" for name, value in single.items() if value is not None]
@@ -230,6 +233,31 @@ def istio_options(version: str | None, debounce: str | None, environment: str | 
         raise UsageError(
             f"--istio-{next(iter(options))}: only for --environment local-istio, not {environment}"
         )
+    return options
+
+
+def charm_options(
+    charm: Path | None,
+    interpreter: Path | None,
+    juju_model: str | None,
+    *,
+    make_interpreter: bool,
+    driver: str | None,
+) -> dict[str, str]:
+    """The options of the charm driver that the command line gives, relative to the folder it is called in.
+
+    Raises:
+        UsageError: there are some, and another driver is asked for.
+    """
+    given = {
+        "charm": str(charm.absolute()) if charm else "",
+        "interpreter": str(interpreter.absolute()) if interpreter else "",
+        "makeInterpreter": "true" if make_interpreter else "",
+        "jujuModel": juju_model or "",
+    }
+    options = {key: value for key, value in given.items() if value}
+    if options and driver not in {None, "charm"}:
+        raise UsageError(f"--charm, its interpreter and --juju-model: only for --driver charm, not {driver}")
     return options
 
 

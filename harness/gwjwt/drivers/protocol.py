@@ -6,7 +6,7 @@ The words are the user's. No Kubernetes detail is in them, and a driver learns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -118,6 +118,78 @@ class Configuration(Protocol):
         Raises:
             ImplementationFailed: the API rejected something; in its words.
         """
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """An endpoint as a charm declares it; ``role`` is ``provides``, ``requires`` or, for an unknown one, ``none``."""
+
+    endpoint: str
+    role: str
+    interface: str | None
+    limit: int | None
+
+
+@dataclass(frozen=True)
+class LibraryCall:
+    """What one publish call of the interface's library has led to."""
+
+    databag: Mapping[str, str]
+    """The application databag as that unit has written it; empty when it has written nothing."""
+    raised: str | None
+    """What it raised, as one line."""
+
+
+@runtime_checkable
+class ApplicationSide(Protocol):
+    """An implementation that shows the application's end of the relation, too (``@feature:RequirerLibrary``)."""
+
+    def gateway_endpoint(self) -> Declaration:
+        """The endpoint at which the gateway takes rules."""
+
+    def app_endpoint(self, endpoint: str) -> Declaration:
+        """The endpoint of an application that publishes."""
+
+    def library(self) -> frozenset[str]:
+        """The names that the library exports where the application runs."""
+
+    def publish_with_library(
+        self, gateway: GatewayName, app: AppName, text: str, *, endpoint: str, leader: bool
+    ) -> LibraryCall:
+        """Have a unit of the app publish the rules in this JSON text by one call of the library."""
+
+
+@runtime_checkable
+class Complaining(Protocol):
+    """An implementation that has more to tell than its status, such as the traceback of what went wrong in it."""
+
+    def take_complaints(self) -> Iterable[tuple[str, Mapping[str, Any]]]:
+        """What has come up since the last call: each as one line for a reader, and as an entry of the evidence."""
+
+
+@runtime_checkable
+class Placing(Protocol):
+    """An implementation that decides itself where a gateway is; its apps stay in the scenario's namespace."""
+
+    def place(self, gateway: str) -> GatewayName:
+        """The full name of the gateway that a scenario calls so; ``create_gateway`` follows with it."""
+
+
+@runtime_checkable
+class Solitary(Protocol):
+    """A driver whose implementation cannot serve several test processes."""
+
+    @property
+    def solitary(self) -> str:
+        """Why not, in words for the user."""
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A driver with something that a report has to say beside the verdicts."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]: ...
 
 
 class Driver(Protocol):

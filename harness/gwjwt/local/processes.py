@@ -200,6 +200,11 @@ class Supervised:
         """Wait for its end, at most so long; tell whether it has ended."""
         return self._child.ended.wait(seconds)
 
+    def rename(self, name: str) -> None:
+        """Call it and its log by another name: what a program is for may be known only after it has been started."""
+        self.pid  # noqa: B018 - its log is there when it has been started
+        self.name, self.log = name, self.log.rename(self.log.with_name(f"{name}.log"))
+
     def when_it_ends(self, callback: Callable[[], None]) -> None:
         """Call back from another thread when the program ends by itself; at once if it has ended already."""
         self._child.on_exit.append(callback)

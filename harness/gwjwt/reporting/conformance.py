@@ -196,6 +196,7 @@ def conformance_report(
             "settling": environment.settling,
             "order": "files" if started.seed is None else f"seed {started.seed}",
             "deadlines": started.deadlines.as_seconds(),
+            "remarks": list(started.remarks),
         },
         "startedAt": started.started_at.isoformat(timespec="milliseconds"),
         "durationSeconds": round(record.ended.duration, 3) if record.ended else 0.0,

@@ -51,6 +51,8 @@ class RunStarted:
     """Only some clauses or scenarios were asked for, so no profile can be shown to hold."""
     seed: int | None = None
     """The order of the scenarios: None is the order of the files."""
+    remarks: tuple[str, ...] = ()
+    """What a reader has to know about the way the implementation was driven."""
 
 
 @dataclass(frozen=True)

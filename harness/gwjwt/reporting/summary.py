@@ -48,9 +48,7 @@ def summary(
     for verdict in _DETAILED:
         yield from _all_details([event for event in events if event.verdict is verdict], stated)
     for verdict in _BRIEF:
-        for event in events:
-            if event.verdict is verdict:
-                yield Styled(_brief(event), style_of(verdict))
+        yield from _all_briefly([event for event in events if event.verdict is verdict])
     for problem in record.problems:
         yield Styled(f"error {problem.what}", "red")
         yield from _indented(problem.reason)
@@ -61,6 +59,8 @@ def summary(
         levels = profile_levels(record, scenarios, profile)
         text = f"profile {profile}: {profile_result(levels)} ({'; '.join(map(_level, levels))})"
         yield Styled(text, "bold")
+    for remark in record.started.remarks if record.started else ():
+        yield Styled(f"note: {remark}")
     seconds = f" in {record.ended.duration:.1f} s" if record.ended else ""
     style = "bold green" if conclusion.exit_code is ExitCode.CONFORMANT else "bold red"
     yield Styled(f"result: {conclusion.sentence}, {_scenarios(len(events))}{seconds}", style)
@@ -77,6 +77,19 @@ def _all_details(
         alike.setdefault(cause, []).append(event)
     for first, *others in alike.values():
         yield from _details(first, stated[first.id])
+        if others:
+            text = f"{first.verdict} {_scenarios(len(others), 'more ')}: for the same reason"
+            yield Styled(text, style_of(first.verdict))
+
+
+def _all_briefly(events: Sequence[ScenarioFinished]) -> Iterator[Styled]:
+    """A line for each, but one reason that holds for many only once."""
+    alike: dict[str, list[ScenarioFinished]] = {}
+    for event in events:
+        cause = event.reason if event.verdict is Verdict.UNSUPPORTED else event.id
+        alike.setdefault(cause, []).append(event)
+    for first, *others in alike.values():
+        yield Styled(_brief(first), style_of(first.verdict))
         if others:
             text = f"{first.verdict} {_scenarios(len(others), 'more ')}: for the same reason"
             yield Styled(text, style_of(first.verdict))

@@ -31,6 +31,7 @@ class EvidenceLog:
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
         self.observation: str | None = None
+        self.complaints: list[str] = []
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Keep a JSON-able entry as it is now, any secret in it taken out.
@@ -39,6 +40,11 @@ class EvidenceLog:
             TypeError: it is not JSON-able.
         """
         self.entries.append(json.loads(redact(json.dumps(entry))))
+
+    def complain(self, line: str, entry: Mapping[str, Any]) -> None:
+        """Keep an entry that the implementation itself has to tell; the line is told with the reason of a failure."""
+        self.append(entry)
+        self.complaints.append(line)
 
     def record_only(self, observation: str) -> None:
         """Make this a scenario that tells what is there and judges nothing: ``recorded`` (decision D17)."""
@@ -158,6 +164,8 @@ class ScenarioJudge:
         reason = _reason(error) if error else (course.evidence.observation or "")
         if verdict is Verdict.PASSED:
             reason = ""
+        elif error and call.when == "call":
+            reason = "\n".join([reason, *course.evidence.complaints])
         misuse = next((link for link in _chain(error) if isinstance(link, UsageError)), None)
         self._died = self._died or self._death(error)
         if reason:

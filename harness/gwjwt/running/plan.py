@@ -23,6 +23,8 @@ class Wishes:
 
     target_file: Path | None = None
     driver: str | None = None
+    driver_options: Mapping[str, str] = field(default_factory=dict)
+    """Instead of, or beside, those in the target file."""
     environment: str | None = None
     environment_options: Mapping[str, str] = field(default_factory=dict)
     """Instead of, or beside, those in the target file."""
@@ -51,6 +53,20 @@ class RunPlan:
         """The optional features that the implementation claims."""
         return self.driver.features if self.target.features is None else self.target.features
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the report has to know about the way the implementation was driven."""
+        from gwjwt.drivers.protocol import Remarking  # not for who only lists scenarios
+
+        return self.driver.remarks if isinstance(self.driver, Remarking) else ()
+
+    @property
+    def solitary(self) -> str | None:
+        """Why the run cannot be spread over several test processes, or None."""
+        from gwjwt.drivers.protocol import Solitary  # as above
+
+        return self.driver.solitary if isinstance(self.driver, Solitary) else None
+
     def takes(self, scenario: Scenario) -> bool:
         return scenario.profile in self.profiles and self.selection.takes(scenario)
 
@@ -70,6 +86,7 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
     catalogue = load_catalogue(root)
     target = load_target(wishes.target_file).changed(
         driver=wishes.driver,
+        driver_options=wishes.driver_options,
         environment=wishes.environment,
         environment_options=wishes.environment_options,
         fault=wishes.fault,

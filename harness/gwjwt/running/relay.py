@@ -57,6 +57,7 @@ class EventRelay:
                 deadlines=target.deadlines,
                 narrowed=plan.selection.narrows,
                 seed=plan.seed,
+                remarks=plan.remarks,
             )
         )
 

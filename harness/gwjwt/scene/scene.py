@@ -8,9 +8,10 @@ from typing import Self
 
 from gwjwt import timings
 from gwjwt.cluster import Cluster
-from gwjwt.drivers.protocol import Implementation
+from gwjwt.drivers.protocol import Complaining, Implementation, Placing
 from gwjwt.environments.protocol import Environment
 from gwjwt.identity.issuer import Issuer
+from gwjwt.scene.application import ApplicationEnd
 from gwjwt.scene.ground import Ground
 from gwjwt.scene.history import PolicyHistory
 from gwjwt.scene.inspection import Inspection
@@ -43,6 +44,7 @@ class Scene:
         self._history: PolicyHistory | None = None
         self._watching = ExitStack()
         self.inspect = Inspection(implementation, self._stage, self.issuer)
+        self.application = ApplicationEnd(implementation)
 
     def __enter__(self) -> Self:
         self._environment.authorizer.reset()
@@ -64,8 +66,8 @@ class Scene:
 
         It is live with the first change of its rules, or with the first request to it.
         """
-        with self._ground.telling():
-            name = GatewayName(self._namespace, gateway)
+        with self._telling():
+            name = self._place(gateway)
             self._implementation.create_gateway(name)
             self._stage.gateways[gateway] = GatewayState(name)
             for app in apps:
@@ -108,6 +110,17 @@ class Scene:
             self._implementation.relate(state.name, self._app(app), filled)
             state.relations[app] = filled
 
+    def publish_with_library(self, app: str, text: str, endpoint: str, *, leader: bool) -> None:
+        """A unit of the app publishes by one call of the interface's library; the leader's rules count."""
+        state = self._stage.gateway_of(app)
+        filled = fill_in(text, self.issuer)
+        with self._changing():
+            call = self.application.publish(
+                state.name, self._app(app), filled, endpoint=endpoint, leader=leader
+            )
+            if leader and call.raised is None:
+                state.relations[app] = filled
+
     def leave(self, app: str) -> None:
         """The app ends its relation to its gateway."""
         state = self._stage.gateway_of(app)
@@ -143,6 +156,11 @@ class Scene:
             raise ValueError("nobody has watched the policies")
         self._history.require_never_more_open()
 
+    def _place(self, gateway: str) -> GatewayName:
+        if isinstance(self._implementation, Placing):
+            return self._implementation.place(gateway)
+        return GatewayName(self._namespace, gateway)
+
     def _expose(self, gateway: GatewayName, app: str, *, authenticated: bool) -> None:
         who = AppName(self._namespace, app)
         port = self._environment.deploy_workload(who)
@@ -151,12 +169,20 @@ class Scene:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        with self._ground.telling():
+        with self._telling():
             yield
         self._ground.require_live()
         if self._history:
             with timings.phase("kubernetes"):
                 self._history.change_ends()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        with self._ground.telling():
+            yield
+        if isinstance(self._implementation, Complaining):
+            for line, entry in self._implementation.take_complaints():
+                self._log.complain(line, entry)
 
     def _app(self, app: str) -> AppName:
         return self._stage.elsewhere[app] if app in self._stage.elsewhere else self._stage.routes[app].app

@@ -22,6 +22,9 @@ class EvidenceLog(Protocol):
 
     def append(self, entry: Mapping[str, Any]) -> None: ...
 
+    def complain(self, line: str, entry: Mapping[str, Any]) -> None:
+        """Keep an entry that the implementation itself has to tell; the line goes to whoever reads of a failure."""
+
     def record_only(self, observation: str) -> None:
         """The scenario tells what is there and judges nothing beside."""
 

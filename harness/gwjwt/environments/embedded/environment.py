@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gwjwt import __version__
+from gwjwt.environments.embedded import infrastructure
 from gwjwt.environments.embedded.api import KubernetesApi
 from gwjwt.environments.embedded.api.errors import NotFound
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh, Workload
@@ -149,7 +150,9 @@ class EmbeddedEnvironment:
     def _write_status(self, kind: str, namespace: str, name: str, status: Mapping[str, Any]) -> None:
         store = self._api.store
         with suppress(NotFound):  # it was deleted while its gateway was brought up to date
-            store.replace({**store.get(kind, namespace, name), "status": status}, status=True)
+            written = store.replace({**store.get(kind, namespace, name), "status": status}, status=True)
+            if kind == "Gateway":
+                infrastructure.deploy(store, written)
 
     def _mesh(self) -> Mesh:
         authorizer = self.authorizer

@@ -47,7 +47,7 @@ class LocalIstioEnvironment:
                 api.apply(authorizer_entry(self.authorizer), MANAGER)
             except ApiRefused as refused:
                 raise EnvironmentFailed("local-istio", f"the Kubernetes API refuses {refused}") from refused
-            self._workloads = MeshWorkloads(api, host)
+            self._workloads = enter(MeshWorkloads(api, host))
             self._parts = starting.pop_all()
         return self
 

@@ -15,13 +15,13 @@ import httpx
 
 from gwjwt.environments.embedded.gateway import envoy
 from gwjwt.environments.local_istio.mesh import NAME_LABEL
+from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
-from gwjwt.local.processes import RunDirectory, Supervised
+from gwjwt.local.processes import Supervised
 from gwjwt.waiting import NotYet
 from gwjwt.words import GatewayName
 
-_DRAIN_SECONDS = 1
 _SECONDS = 2.0
 _STATE = (
     r"^(cluster_manager\.cds\.|listener_manager\.lds\.|http\..*\.rds\.).*(version_text|update_rejected)$"
@@ -92,7 +92,7 @@ class GatewayEnvoy:
 
     def __init__(
         self,
-        directory: RunDirectory,
+        warm: WarmEnvoys,
         identity: Identity,
         istiod_port: int,
         admin_port: int,
@@ -100,12 +100,8 @@ class GatewayEnvoy:
     ) -> None:
         self.identity, self.admin_port = identity, admin_port
         name = f"envoy-{identity.gateway.namespace}-{identity.gateway.name}"
-        file = directory.path / f"{name}.json"
-        file.write_text(json.dumps(_bootstrap(identity, istiod_port, admin_port, istio_version)))
-        arguments = ["--config-path", str(file), "--concurrency", "1", "--disable-hot-restart"]
-        arguments += ["--drain-time-s", str(_DRAIN_SECONDS), "--drain-strategy", "immediate"]
-        arguments += ["--log-level", "warning"]
-        self.process: Supervised = directory.start(name, [str(envoy.binary()), *arguments], env={})
+        bootstrap = _bootstrap(identity, istiod_port, admin_port, istio_version)
+        self.process: Supervised = warm.take(name, json.dumps(bootstrap))
         self._url = f"http://{HOST}:{admin_port}"
         self._first_seen: tuple[Mark, Push] | None = None
         """The mark that was asked for last, and the push at which the listeners were first seen with it."""

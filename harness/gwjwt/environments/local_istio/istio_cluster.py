@@ -27,6 +27,7 @@ from gwjwt.environments.local_istio.pods import Workload
 from gwjwt.environments.local_istio.seed import existing_seed, make_seed
 from gwjwt.environments.local_istio.settling import Settling, loopback_only, plain_text
 from gwjwt.environments.local_istio.versions import ETCD, KUBERNETES, RELEASES
+from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.background import Jobs
@@ -34,6 +35,9 @@ from gwjwt.local.ports import PortPool
 from gwjwt.local.processes import RunDirectory, Supervised
 from gwjwt.waiting import Deadlines, NotYet, TimedOut, eventually
 from gwjwt.words import GatewayName
+
+_AHEAD = 1
+"""How many Envoys are waiting for gateways beside one for each test process: a scenario may have two gateways."""
 
 
 class IstioCluster(Protocol):
@@ -70,7 +74,7 @@ class LocalCluster:
     def __init__(self, options: LocalIstioOptions, deadlines: Deadlines, tenants: int = 1) -> None:
         """``tenants`` is how many test processes it is for."""
         self._options, self._deadlines = options, deadlines
-        self._providers = provider_names(tenants)
+        self._tenants, self._providers = tenants, provider_names(tenants)
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:
@@ -92,8 +96,9 @@ class LocalCluster:
             self._istiod.start(self._providers)
             self._set_up_root()
             enter(AnnotatedGateways(self._cluster, release.controller_version, self._deadlines.start))
+            warm = enter(WarmEnvoys(self._directory, _AHEAD + self._tenants))
             self._kubelet = enter(
-                Kubelet(self._cluster, self._directory, self._istiod.port, release.proxy_version)
+                Kubelet(self._cluster, warm, self._istiod, release.proxy_version, self._deadlines.settle)
             )
             self._istiod.await_ready()
             etcd = enter(Etcd(kubernetes.etcd_url))

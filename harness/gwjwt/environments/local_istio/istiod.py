@@ -121,6 +121,16 @@ class Istiod:
             self.await_ready()
         raise EnvironmentFailed(failure.what, f"{failure.cause}; it has been started again", failure.log)
 
+    def knows_endpoint(self, address: str) -> bool:
+        """Whether an endpoint with this IP address is known, which it is when its pod is; True if istiod is not there.
+
+        One that is started later has read all pods before it serves anybody.
+        """
+        try:
+            return f'"{address}"' in self._client.get("/debug/endpointShardz").text
+        except httpx.HTTPError:
+            return True
+
     def debug(self, page: str) -> Any:
         """What istiod tells about itself under ``/debug/``.
 

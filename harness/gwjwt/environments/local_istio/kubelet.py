@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple, Self
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
 from gwjwt.cluster.informer import Informer
 from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
+from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
 from gwjwt.environments.local_istio.pods import (
     Workload,
@@ -29,9 +30,10 @@ from gwjwt.environments.local_istio.pods import (
     pod_status,
     sidecar_scope,
 )
+from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST, PortPool
-from gwjwt.local.processes import RunDirectory
+from gwjwt.waiting import NotYet, TimedOut, eventually
 from gwjwt.words import GatewayName
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -65,10 +67,11 @@ class Kubelet:
     """A context manager; inside of it gateways are served in a thread of its own."""
 
     def __init__(
-        self, cluster: Cluster, directory: RunDirectory, istiod_port: int, istio_version: str
+        self, cluster: Cluster, warm: WarmEnvoys, istiod: Istiod, istio_version: str, deadline: float
     ) -> None:
-        self._cluster, self._directory = cluster, directory
-        self._istiod_port, self._istio_version = istiod_port, istio_version
+        """``deadline`` is how long istiod may take to learn of a pod, in seconds."""
+        self._cluster, self._warm, self._deadline = cluster, warm, deadline
+        self._istiod, self._istio_version = istiod, istio_version
         self._changed: queue.SimpleQueue[tuple[str, str] | _Running | None] = queue.SimpleQueue()
         self._served: dict[tuple[str, str], ServedGateway] = {}
         self._leaving: set[str] = set()
@@ -203,7 +206,7 @@ class Kubelet:
         return found is None or found["metadata"]["uid"] not in owners
 
     def _serve(self, service: Object) -> None:
-        """Start Envoy when all is written: istiod looks up what a proxy serves at the moment that it connects."""
+        """Start Envoy when istiod knows its pod: it looks up what a proxy serves at the moment that it connects."""
         metadata = service["metadata"]
         namespace, name = metadata["namespace"], metadata["name"]
         gateway = GatewayName(namespace, metadata["labels"][NAME_LABEL])
@@ -223,8 +226,9 @@ class Kubelet:
         except ApiRefused:
             self._give_back(ports.values())
             raise
+        self._await_known(identity)
         admin = self._ports.take()
-        envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
+        envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
         with self._progress:
             self._served[namespace, name] = ServedGateway(name, metadata["uid"], identity, envoy, ports)
 
@@ -237,7 +241,7 @@ class Kubelet:
             wish.done.set_result(None)
 
     def _start(self, workload: Workload) -> None:
-        """As ``_serve``: all is written before Envoy connects."""
+        """As ``_serve``. Of a sidecar nothing is looked up but its labels, which it brings along."""
         namespace, name = workload.name.namespace, workload.name.name
         role: Literal["router", "sidecar"] = "router" if workload.behind is None else "sidecar"
         pod_name = f"{workload.labels.get('app', name)}-0"
@@ -252,10 +256,24 @@ class Kubelet:
             uid = ""
             publish = partial(self._cluster.create, sidecar_scope(workload, ports[80]))
         self._at_once(partial(self._run_pod, identity), publish)
+        if workload.behind is None:
+            self._await_known(identity)
         admin = self._ports.take()
-        envoy = GatewayEnvoy(self._directory, identity, self._istiod_port, admin, self._istio_version)
+        envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
         with self._progress:
             self._served[namespace, name] = ServedGateway(name, uid, identity, envoy, ports)
+
+    def _await_known(self, identity: Identity) -> None:
+        def known() -> None:
+            if identity.gateway.namespace not in self._leaving and not self._istiod.knows_endpoint(
+                identity.address
+            ):
+                raise NotYet("it does not list the endpoint")
+
+        try:
+            eventually(f"istiod knows the pod of {identity.gateway}", known, self._deadline)
+        except TimedOut as late:
+            raise EnvironmentFailed("istiod", str(late)) from late
 
     def _run_pod(self, identity: Identity) -> None:
         self._cluster.create(pod(identity))

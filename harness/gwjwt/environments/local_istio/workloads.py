@@ -7,6 +7,9 @@ on loopback, which the Kubernetes API allows in no EndpointSlice.
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
 
 from gwjwt.cluster import Cluster
 from gwjwt.environments.local_istio.mesh import external_service
@@ -17,11 +20,23 @@ SERVICE_PORT = 80
 
 
 class MeshWorkloads:
-    """Deploys backends into namespaces, and takes them away with their namespace."""
+    """Deploys backends into namespaces, and takes them away with their namespace.
+
+    A context manager around a thread that writes one object while we write the other.
+    """
 
     def __init__(self, cluster: Cluster, host: WorkloadHost) -> None:
         self._cluster, self._host = cluster, host
         self._deployed: defaultdict[str, list[AppName]] = defaultdict(list)
+        self._beside = ThreadPoolExecutor(1, "gwjwt-workloads")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._beside.shutdown()
 
     def deploy(self, app: AppName) -> int:
         """Start the app's backend; returns its Service's port."""
@@ -29,16 +44,16 @@ class MeshWorkloads:
         self._deployed[app.namespace].append(app)
         name, namespace = app.name, app.namespace
         ports = [{"name": "http", "port": SERVICE_PORT, "targetPort": listening}]
-        self._cluster.create(
-            {
-                "apiVersion": "v1",
-                "kind": "Service",
-                "metadata": {"name": name, "namespace": namespace},
-                "spec": {"ports": ports},
-            }
-        )
+        service = {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"ports": ports},
+        }
+        made = self._beside.submit(self._cluster.create, service)
         host = f"{name}.{namespace}.svc.cluster.local"
         self._cluster.create(external_service(name, namespace, host, SERVICE_PORT, listening))
+        made.result()
         return SERVICE_PORT
 
     def listening(self, app: AppName) -> int:
