@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -117,10 +118,16 @@ class Kubelet:
 
         Raises:
             ApiRefused: the API refuses one of its objects.
+            EnvironmentFailed: gateways are no longer taken care of, or it takes too long.
         """
         wish = _Running(workload, Future())
         self._changed.put(wish)
-        wish.done.result()
+        try:
+            wish.done.result(2 * self._deadline)
+        except FutureTimeout as late:
+            self.check()
+            cause = f"{workload.name} has no Envoy within {2 * self._deadline:g} s"
+            raise EnvironmentFailed("gateways", cause) from late
 
     def leave(self, namespace: str) -> None:
         """Stop the gateways of a namespace that is being deleted, and leave its objects to who deletes it."""
@@ -247,21 +254,28 @@ class Kubelet:
         pod_name = f"{workload.labels.get('app', name)}-0"
         identity = Identity(workload.name, pod_name, next(self._addresses), workload.labels, role)
         ports = {80: self._ports.take()}
-        if workload.behind is None:
-            service = self._cluster.create(gateway_service(workload, ports[80]))
-            uid = service["metadata"]["uid"]
-            mapped = service["spec"]["ports"]
-            publish = partial(self._cluster.create, endpoint_slice(service, identity, mapped))
-        else:
-            uid = ""
-            publish = partial(self._cluster.create, sidecar_scope(workload, ports[80]))
-        self._at_once(partial(self._run_pod, identity), publish)
+        try:
+            uid = self._write(workload, identity, ports[80])
+        except ApiRefused:
+            self._give_back(ports.values())
+            raise
         if workload.behind is None:
             self._await_known(identity)
         admin = self._ports.take()
         envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
         with self._progress:
             self._served[namespace, name] = ServedGateway(name, uid, identity, envoy, ports)
+
+    def _write(self, workload: Workload, identity: Identity, bound: int) -> str:
+        """The pod and what tells istiod of its port; gives the uid of the Service, which a sidecar has none of."""
+        if workload.behind is not None:
+            scope = partial(self._cluster.create, sidecar_scope(workload, bound))
+            self._at_once(partial(self._run_pod, identity), scope)
+            return ""
+        service = self._cluster.create(gateway_service(workload, bound))
+        endpoints = endpoint_slice(service, identity, service["spec"]["ports"])
+        self._at_once(partial(self._run_pod, identity), partial(self._cluster.create, endpoints))
+        return str(service["metadata"]["uid"])
 
     def _await_known(self, identity: Identity) -> None:
         def known() -> None:

@@ -36,7 +36,7 @@ class EmbeddedGateway:
         run_directory: holds Envoy's configuration and its log.
         mesh: the mesh configuration.
         deadlines: ``start`` for Envoy, ``settle`` for a change, ``stop`` for Envoy's end.
-        write_status: gets the status of Gateways and HTTPRoutes, on the loop's thread.
+        write_status: gets the status of Gateways, HTTPRoutes and VirtualServices, on the loop's thread.
         gather: seconds for which changes are collected when nobody waits for them.
     """
 
