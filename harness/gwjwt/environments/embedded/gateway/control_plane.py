@@ -8,30 +8,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any
 
-from gwjwt.environments.embedded.gateway import objects, selection
+from gwjwt.environments.embedded.gateway import objects, proxies, selection
 from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.references import References
-from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, WorkloadSnapshot
+from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
 from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
 from gwjwt.environments.embedded.gateway.translate import jwt
-from gwjwt.environments.embedded.gateway.translate.compile import compile_gateway, declared_ports
 from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway
-from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
+from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.environments.embedded.gateway.translate.listeners import listener_name
-from gwjwt.environments.embedded.gateway.translate.workloads import compile_workload, served_ports
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 from gwjwt.local.ports import PortPool
 from gwjwt.words import GatewayName
 
 _KEY_GRACE = 0.1
 """Seconds for which new keys are awaited before the gateway goes out with keys that nobody has."""
-
-
-Snapshot: TypeAlias = GatewaySnapshot | WorkloadSnapshot
 
 
 @dataclass
@@ -266,32 +261,36 @@ class ControlPlane:
         for name in touched:
             snapshot = self._snapshot(name)
             if snapshot is not None:
-                sources |= _key_sources(snapshot)
+                sources |= proxies.key_sources(snapshot)
         self.key_sets.want(sources, retry=retry)
         if sources and self.key_sets.fetching:
             await self.key_sets.fetched(_KEY_GRACE)
 
-    def _snapshot(self, name: GatewayName) -> Snapshot | None:
+    def _snapshot(self, name: GatewayName) -> proxies.Snapshot | None:
         if name in self._workloads:
             return objects.collect_workload(self._source, self._workloads[name], self._mesh)
         manifest = objects.find_gateway(self._source, name, self._mesh)
         return None if manifest is None else objects.collect(self._source, manifest, self._mesh)
 
-    def _translate(self, name: GatewayName, released: list[int]) -> Snapshot | None:
+    def _translate(self, name: GatewayName, released: list[int]) -> proxies.Snapshot | None:
         snapshot = self._snapshot(name)
         known = self._gateways.get(name)
         ports = dict(known.ports) if known else {}
-        declared = _ports_of(snapshot) if snapshot else set()
+        declared = proxies.ports_of(snapshot) if snapshot else set()
         released += [ports.pop(port) for port in ports.keys() - declared]
         for port in declared - ports.keys():
             ports[port] = self._pool.take()
         if snapshot is None:
             self._gateways.pop(name, None)
             return None
-        sources = frozenset(_key_sources(snapshot))
+        sources = frozenset(proxies.key_sources(snapshot))
         snapshot = replace(snapshot, ports=ports, key_sets=self.key_sets.want(sources, retry=False))
         self._gateways[name] = _Gateway(
-            _target_of(snapshot), _compile(snapshot), objects.dependencies(snapshot), sources, ports
+            proxies.target_of(snapshot),
+            proxies.compiled(snapshot),
+            objects.dependencies(snapshot),
+            sources,
+            ports,
         )
         return snapshot
 
@@ -308,33 +307,3 @@ def _nothing() -> None:
 
 def _name_of(manifest: Manifest) -> GatewayName:
     return GatewayName(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-
-
-def _ports_of(snapshot: Snapshot) -> set[int]:
-    if isinstance(snapshot, GatewaySnapshot):
-        return declared_ports(snapshot.gateway)
-    return served_ports(snapshot)
-
-
-def _target_of(snapshot: Snapshot) -> selection.PolicyTarget:
-    if isinstance(snapshot, GatewaySnapshot):
-        return selection.target_of(snapshot.gateway)
-    return objects.target_of_workload(snapshot.workload)
-
-
-def _compile(snapshot: Snapshot) -> CompiledGateway:
-    if isinstance(snapshot, GatewaySnapshot):
-        return compile_gateway(snapshot)
-    return compile_workload(snapshot)
-
-
-def _key_sources(snapshot: Snapshot) -> set[jwt.KeySource]:
-    sources: set[jwt.KeySource] = set()
-    for each in snapshot.request_authentications:
-        try:
-            with well_formed():
-                found = {jwt.key_source(rule) for rule in jwt.rules_of(each)}
-        except FieldNotSupported:
-            continue  # compiling says so
-        sources |= {source for source in found if source is not None}
-    return sources
