@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -9,12 +10,13 @@ import pytest
 
 from gwjwt import timings
 from gwjwt.cluster import Cluster
-from gwjwt.drivers.protocol import DeployingDriver, Driver, Implementation
+from gwjwt.drivers.protocol import Configuration, ConfiguringDriver, DeployingDriver, Driver, Implementation
 from gwjwt.environments.protocol import Environment, EnvironmentDescription
 from gwjwt.environments.registry import start_environment
+from gwjwt.errors import Unsupported
 from gwjwt.running.sharing import Joined
 from gwjwt.scene import Scene
-from gwjwt.scene.requests import EvidenceLog
+from gwjwt.scene.sender import EvidenceLog
 from gwjwt.target import Target
 
 
@@ -48,6 +50,21 @@ def implementation(
         else:
             started = gwjwt_driver.start(cluster, deadlines)
         yield running.enter_context(started)
+
+
+@pytest.fixture(scope="session")
+def configured(gwjwt_driver: Driver, environment: Environment) -> Iterator[Callable[[str], Configuration]]:
+    """The product that a profile is about, as the driver configures it; from its first scenario to the end."""
+    with ExitStack() as running:
+        cluster = running.enter_context(Cluster(environment.kubeconfig))
+
+        @functools.cache
+        def configure(profile: str) -> Configuration:
+            if not isinstance(gwjwt_driver, ConfiguringDriver):
+                raise Unsupported(f"the driver {gwjwt_driver.name!r} configures no gateway product")
+            return running.enter_context(gwjwt_driver.configure(profile, cluster))
+
+        yield configure
 
 
 @pytest.fixture

@@ -157,16 +157,16 @@ class Target:
 
 
 def default_target() -> Target:
-    """What is tested when nobody says otherwise: the bundled reference controller, on embedded."""
+    """What is tested when nobody says otherwise: the bundled reference of every profile, on embedded."""
     return Target(
         file=None,
         implementation=Implementation(
             organization="gateway-jwt-conformance",
-            project="reference controller",
+            project="reference",
             version=__version__,
         ),
-        driver="controller",
-        driver_options={"implementation": "reference"},
+        driver="reference",
+        driver_options={},
     )
 
 

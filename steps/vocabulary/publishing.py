@@ -6,7 +6,7 @@ import json
 
 from pytest_bdd import given, step
 
-from gwjwt.scene import Scene
+from gwjwt.scene import AnyScene, Scene
 from steps.vocabulary.phrases import phrase
 
 
@@ -26,7 +26,7 @@ def make_discoverable(scene: Scene, issuer: str) -> None:
 
 
 @given(phrase("the key set of {issuer:Name} cannot be fetched"))
-def fail_key_set(scene: Scene, issuer: str) -> None:
+def fail_key_set(scene: AnyScene, issuer: str) -> None:
     scene.issuer(issuer).fail()
 
 

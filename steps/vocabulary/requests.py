@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from pytest_bdd import step, then, when
 
-from gwjwt.scene import Credentials, Scene
+from gwjwt.scene import AnyScene, Credentials, Scene
 from steps.vocabulary.phrases import phrase
 
 
 @step(phrase("a request to {apps:Apps} with {credentials:Credentials} is admitted"))
-def admitted(scene: Scene, apps: str | None, credentials: Credentials) -> None:
+def admitted(scene: AnyScene, apps: str | None, credentials: Credentials) -> None:
     scene.requests.admitted(apps, credentials)
 
 
 @step(phrase("a request to {apps:Apps} with {credentials:Credentials} is refused"))
-def refused(scene: Scene, apps: str | None, credentials: Credentials) -> None:
+def refused(scene: AnyScene, apps: str | None, credentials: Credentials) -> None:
     scene.requests.refused(apps, credentials)
+
+
+@step(phrase("a request to {apps:Apps} with {credentials:Credentials} gets {status:d}"))
+def gets(scene: AnyScene, apps: str | None, credentials: Credentials, status: int) -> None:
+    scene.requests.refused(apps, credentials, statuses=frozenset({status}))
 
 
 @step(phrase("a request to {app:Name} on port {port:d} with {credentials:Credentials} is admitted"))
@@ -56,7 +61,7 @@ def sent_to_login(scene: Scene, apps: str | None, credentials: Credentials) -> N
 
 
 @then(phrase("a {method} request to {path:Name} of {app:Name} with no token gets 403"))
-def forbidden(scene: Scene, method: str, path: str, app: str) -> None:
+def forbidden(scene: AnyScene, method: str, path: str, app: str) -> None:
     scene.requests.forbidden(app, method, path)
 
 
@@ -66,17 +71,17 @@ def not_asked(scene: Scene) -> None:
 
 
 @when(phrase("every documented kind of invalid token of {issuer:Name} is sent to every app"))
-def send_every_invalid(scene: Scene, issuer: str) -> None:
+def send_every_invalid(scene: AnyScene, issuer: str) -> None:
     scene.requests.send_every_invalid(issuer)
 
 
 @then("each of these requests is refused and no workload has received any")
-def all_refused(scene: Scene) -> None:
+def all_refused(scene: AnyScene) -> None:
     scene.requests.all_refused()
 
 
 @then(phrase("the workload sees the token's {claim:Name} in {header:Name}"))
-def sees_claim(scene: Scene, claim: str, header: str) -> None:
+def sees_claim(scene: AnyScene, claim: str, header: str) -> None:
     scene.requests.sees_claim(claim, header)
 
 
@@ -86,25 +91,25 @@ def sees_added_claim(scene: Scene, claim: str, header: str) -> None:
 
 
 @then("the workload sees no header with a claim of the token")
-def sees_no_claim(scene: Scene) -> None:
+def sees_no_claim(scene: AnyScene) -> None:
     scene.requests.sees_no_claim()
 
 
 @then(phrase("what the workload sees in {header:Name} is recorded"))
-def record_header(scene: Scene, header: str) -> None:
+def record_header(scene: AnyScene, header: str) -> None:
     scene.requests.record_header(header)
 
 
 @then(phrase("the workload sees the client's token in {header:Name}"))
-def sees_token(scene: Scene, header: str) -> None:
+def sees_token(scene: AnyScene, header: str) -> None:
     scene.requests.sees_token(header)
 
 
 @then(phrase("the workload sees no {header:Name} header"))
-def sees_no(scene: Scene, header: str) -> None:
+def sees_no(scene: AnyScene, header: str) -> None:
     scene.requests.sees_no(header)
 
 
 @then(phrase("the key set of {issuer:Name} has been fetched"))
-def key_set_fetched(scene: Scene, issuer: str) -> None:
+def key_set_fetched(scene: AnyScene, issuer: str) -> None:
     scene.requests.key_set_fetched(issuer)

@@ -52,7 +52,7 @@ def test_what_is_left_out_has_its_default(load):
 
 def test_without_a_file_the_bundled_reference_is_tested():
     assert load_target(None) == default_target()
-    assert default_target().driver_options == {"implementation": "reference"}
+    assert default_target().make_driver().profiles == {"charm-request-auth", "istio-ingress-jwt"}
 
 
 def test_the_file_that_init_writes_is_the_default_with_another_name(load):
@@ -150,7 +150,7 @@ def test_names_that_only_the_suite_knows_are_checked_with_their_choices(load):
 
 
 def test_names_that_the_file_has_the_driver_claim_are_checked_too(load):
-    claims = HEAD + "driver: {name: manifests, profiles: [charm-request-aut], features: [Nose]}\n"
+    claims = HEAD + "driver: {name: controller, profiles: [charm-request-aut], features: [Nose]}\n"
     target = load(claims)
     driver = target.make_driver()
     with pytest.raises(TargetError, match=r"driver\.features: 'Nose' is unknown: there are none"):

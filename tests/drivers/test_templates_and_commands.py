@@ -1,14 +1,16 @@
 """Both ways of rendering, and that every mistake in them is found and placed."""
 
 import json
+import shutil
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gwjwt.drivers.bundled import CHARM, bundled_templates
 from gwjwt.drivers.command import Command
-from gwjwt.drivers.manifests import BUNDLED, ManifestsDriver, checked_templates
+from gwjwt.drivers.manifests import ManifestsDriver, checked_templates
 from gwjwt.drivers.rendering import BadManifests, Templates
 from gwjwt.drivers.state import Relation, Route, WantedState
 from gwjwt.errors import TargetError
@@ -101,7 +103,7 @@ rules = st.builds(
     from_headers=st.none()
     | st.lists(st.builds(FromHeader, name=texts, prefix=st.none() | texts), max_size=2),
 )
-BUNDLED_TEMPLATES = checked_templates(BUNDLED, None)
+BUNDLED_TEMPLATES = checked_templates(bundled_templates(CHARM), None)
 
 
 @given(st.lists(st.none() | texts | st.lists(rules, max_size=2).map(publish), max_size=3), st.none() | texts)
@@ -181,3 +183,36 @@ def test_a_command_that_cannot_work_is_found_before_anything_runs(tmp_path, argu
         ManifestsDriver.from_options({"command": arguments}, tmp_path / "target.yaml")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_templates_for_several_profiles_have_a_folder_for_each(tmp_path):
+    profiles = ["charm-request-auth", "istio-ingress-jwt"]
+    for profile in profiles:
+        shutil.copytree(bundled_templates(profile), tmp_path / profile)
+    options = {"templates": ".", "profiles": profiles}
+    assert ManifestsDriver.from_options(options, tmp_path / "target.yaml").profiles == set(profiles)
+    shutil.rmtree(tmp_path / profiles[1])
+    with pytest.raises(TargetError, match=r"driver\.templates: there is no folder .*/istio-ingress-jwt"):
+        ManifestsDriver.from_options(options, tmp_path / "target.yaml")
+
+
+def test_the_templates_of_one_profile_are_the_folder_itself(tmp_path):
+    shutil.copytree(bundled_templates("istio-ingress-jwt"), tmp_path / "ours")
+    options = {"templates": "ours", "profiles": ["istio-ingress-jwt"]}
+    assert ManifestsDriver.from_options(options, tmp_path / "target.yaml").profiles == {"istio-ingress-jwt"}
+
+
+@pytest.mark.parametrize(
+    "options, complaint",
+    [
+        ({"profiles": ["istio-ingres"]}, r"driver\.profiles: 'istio-ingres' is unknown \(valid: charm-"),
+        ({"profiles": []}, r"driver\.profiles: must be a list that is not empty"),
+        (
+            {"profiles": ["istio-ingress-jwt", "charm-request-auth"], "command": ["cat"]},
+            r"driver\.command: is for one profile",
+        ),
+    ],
+)
+def test_profiles_that_manifests_cannot_be_for(tmp_path, options, complaint):
+    with pytest.raises(TargetError, match=complaint):
+        ManifestsDriver.from_options(options, tmp_path / "target.yaml")

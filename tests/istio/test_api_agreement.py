@@ -39,6 +39,7 @@ from gwjwt.yaml_documents import document
 
 DEADLINES = Deadlines(start=60.0, settle=20.0)
 GATEWAY_API, SECURITY = "gateway.networking.k8s.io/v1", "security.istio.io/v1"
+NETWORKING = "networking.istio.io/v1"
 PLURALS = {
     "namespaces": ("v1", "Namespace"),
     "configmaps": ("v1", "ConfigMap"),
@@ -46,6 +47,7 @@ PLURALS = {
     "services": ("v1", "Service"),
     "gateways": (GATEWAY_API, "Gateway"),
     "httproutes": (GATEWAY_API, "HTTPRoute"),
+    "virtualservices": (NETWORKING, "VirtualService"),
     "requestauthentications": (SECURITY, "RequestAuthentication"),
     "authorizationpolicies": (SECURITY, "AuthorizationPolicy"),
 }

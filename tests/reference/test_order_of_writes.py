@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from gwjwt.cluster import Reference
 from gwjwt.cluster.writes import Apply, plan
-from gwjwt.drivers.manifests import BUNDLED, checked_templates
+from gwjwt.drivers.bundled import CHARM, bundled_templates
+from gwjwt.drivers.manifests import checked_templates
 from gwjwt.drivers.state import Relation as WantedRelation
 from gwjwt.drivers.state import Route, WantedState
 from gwjwt.reference.policies import desired
@@ -58,7 +59,7 @@ def policies(situation):
     return by_reference(desired(State(relations, forward_auths)))
 
 
-TEMPLATES = checked_templates(BUNDLED, None)
+TEMPLATES = checked_templates(bundled_templates(CHARM), None)
 
 
 def rendered(situation):

@@ -13,8 +13,8 @@ import pytest
 
 from gwjwt.specification.catalogue import load_catalogue
 
-ASKS = re.compile(r"\brequests?\b.*\b(is|admitted|refused|gets)\b")
-ASKS_FOR_REFUSAL = re.compile(r"refused|gets 403")
+ASKS = re.compile(r"\b(requests?|call)\b.*\b(is|admitted|refused|gets)\b")
+ASKS_FOR_REFUSAL = re.compile(r"refused|gets 40[13]")
 WRONG = {
     "always_refuses": ASKS,
     "refuses_before_it_forwards": ASKS,

@@ -74,7 +74,7 @@ def standing_before(real: Endpoint, conduct: Callable[[Forward], Answer]) -> Ite
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    for method in ("GET", "POST", "HEAD", "OPTIONS"):
+    for method in ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"):
         setattr(Handler, f"do_{method}", Handler.answer)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -88,16 +88,20 @@ def standing_before(real: Endpoint, conduct: Callable[[Forward], Answer]) -> Ite
 
 @pytest.fixture(autouse=True)
 def wrong_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every gateway of a scenario gets a wrong one in front of it."""
-    real, conduct = EmbeddedEnvironment.endpoint, WRONG[os.environ["GWJWT_WRONG_GATEWAY"]]
+    """Every gateway and every sidecar of a scenario gets a wrong one in front of it."""
+    conduct = WRONG[os.environ["GWJWT_WRONG_GATEWAY"]]
     opened = []
 
-    def endpoint(self: EmbeddedEnvironment, gateway: object, port: int = 80) -> Endpoint:
-        context = standing_before(real(self, gateway, port), conduct)
-        opened.append(context)
-        return context.__enter__()
+    def wrong(real: Callable[..., Endpoint]) -> Callable[..., Endpoint]:
+        def endpoint(*arguments: object) -> Endpoint:
+            context = standing_before(real(*arguments), conduct)
+            opened.append(context)
+            return context.__enter__()
 
-    monkeypatch.setattr(EmbeddedEnvironment, "endpoint", endpoint)
+        return endpoint
+
+    for method in ("endpoint", "sidecar"):
+        monkeypatch.setattr(EmbeddedEnvironment, method, wrong(getattr(EmbeddedEnvironment, method)))
     yield
     for context in opened:
         context.__exit__(None, None, None)

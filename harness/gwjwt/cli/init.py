@@ -24,15 +24,14 @@ implementation:
 #   controller: the suite writes your custom resources and waits for their conditions
 #   manifests:  the suite renders your Istio manifests and applies them
 driver:
-  name: controller
-  implementation: reference  # the bundled controller, until you put your own templates here
+  name: reference  # the suite's own implementation of each profile, until you say how yours is driven
 
 # Where it runs. `embedded` needs nothing but this Python: a Kubernetes API and a real Envoy on loopback.
 environment:
   kind: embedded
 
 # The documented behaviours to judge; `gwjwt list profiles` shows them. Without this key: all that the driver expresses.
-profiles: [charm-request-auth]
+# profiles: [charm-request-auth]
 
 # Optional features that your implementation claims. Without this key: what the driver says.
 # features: []

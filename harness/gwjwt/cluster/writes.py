@@ -49,6 +49,7 @@ class _Phase(IntEnum):
 
 _PHASES = {  # kind: applied in, deleted in
     "HTTPRoute": (_Phase.ROUTE, _Phase.UNROUTE),
+    "VirtualService": (_Phase.ROUTE, _Phase.UNROUTE),
     "Gateway": (_Phase.OPEN_GATEWAY, _Phase.CLOSE_GATEWAY),
     "RequestAuthentication": (_Phase.TRUST, _Phase.DISTRUST),
 }

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from gwjwt.drivers.protocol import Wanted
 from gwjwt.drivers.rendering import BadManifests, Manifest, in_namespace, read_manifests
-from gwjwt.drivers.state import WantedState
 from gwjwt.local.processes import OverTime, run_to_its_end
 
 _SECONDS = 30.0
@@ -24,7 +24,7 @@ class Command:
     def __init__(self, arguments: Sequence[str], folder: Path, seconds: float = _SECONDS) -> None:
         self._arguments, self._folder, self._seconds = tuple(arguments), folder, seconds
 
-    def render(self, state: WantedState) -> list[Manifest]:
+    def render(self, state: Wanted) -> list[Manifest]:
         source = " ".join(self._arguments)
         output = self._run(source, json.dumps(state.as_json()))
         return [in_namespace(each, state.gateway) for each in read_manifests(source, output)]

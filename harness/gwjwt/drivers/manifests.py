@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,28 +12,31 @@ from pydantic import Field
 
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.applied import Applied, ClusterWriter, Writer
+from gwjwt.drivers.bundled import CHARM, SAMPLES, bundled_templates
 from gwjwt.drivers.command import Command
+from gwjwt.drivers.configured import RenderedConfiguration
 from gwjwt.drivers.options import Options, file_name, path_option, read_options
-from gwjwt.drivers.protocol import Implementation, Status
+from gwjwt.drivers.protocol import Configuration, Implementation, Status
 from gwjwt.drivers.rendering import BadManifests, Renderer, Templates
-from gwjwt.drivers.samples import sample_states
 from gwjwt.drivers.state import Relation, Route, WantedState
-from gwjwt.errors import ImplementationFailed, TargetError
+from gwjwt.errors import ImplementationFailed, TargetError, Unsupported
 from gwjwt.waiting import Deadlines
 from gwjwt.words import AppName, GatewayName
 
-DEFAULT_PROFILES = frozenset({"charm-request-auth"})
-BUNDLED = Path(__file__).parent / "templates" / "istio"
-"""The documented behaviour of the charm profile as plain Istio policies."""
+DEFAULT_PROFILES = frozenset({CHARM})
+"""What a driver expresses whose templates or command are not said to be for another profile."""
 _ISTIO = "security.istio.io/v1"
+_MANAGER = "gwjwt-manifests"
 
 
 class ManifestsOptions(Options):
-    """The ``driver`` section of a target file for ``name: manifests``; without any, the bundled Istio policies."""
+    """The ``driver`` section of a target file for ``name: manifests``; without any, the bundled manifests."""
 
     templates: Path | None = None
+    """A folder; with several profiles it has a folder for each, which has the profile's name."""
     command: tuple[str, ...] | None = Field(default=None, min_length=1)
-    profiles: frozenset[str] = DEFAULT_PROFILES
+    """For one profile."""
+    profiles: frozenset[str] | None = Field(default=None, min_length=1)
     features: frozenset[str] = frozenset()
 
 
@@ -42,31 +45,54 @@ class ManifestsDriver:
 
     name = "manifests"
 
-    def __init__(self, renderer: Renderer, profiles: frozenset[str], features: frozenset[str]) -> None:
-        self._renderer = renderer
-        self.profiles, self.features = profiles, features
+    def __init__(self, renderers: Mapping[str, Renderer], features: frozenset[str]) -> None:
+        """``renderers`` by the profile that each expresses."""
+        self._renderers = renderers
+        self.profiles, self.features = frozenset(renderers), features
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], target_file: Path | None) -> Self:
         """Raises ``TargetError`` for a wrong option, and for templates or a command that cannot work."""
         read = read_options(ManifestsOptions, options, target_file)
-        if read.command:
-            if read.templates:
-                raise TargetError(file_name(target_file), "driver.command", "stands beside driver.templates")
-            renderer: Renderer = checked_command(read.command, target_file)
-        else:
-            renderer = checked_templates(read.templates or BUNDLED, target_file)
-        return cls(renderer, read.profiles, read.features)
-
-    def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
-        del deadlines  # acceptance by the API is all that there is to wait for
-        return self._running(cluster)
+        where = file_name(target_file)
+        if read.command and read.templates:
+            raise TargetError(where, "driver.command", "stands beside driver.templates")
+        everything = frozenset(SAMPLES)
+        profiles = read.profiles or (DEFAULT_PROFILES if read.command or read.templates else everything)
+        if unknown := sorted(profiles - everything):
+            raise TargetError(where, "driver.profiles", f"{unknown[0]!r} is unknown", sorted(everything))
+        if read.command and len(profiles) > 1:
+            raise TargetError(where, "driver.command", "is for one profile, and driver.profiles has several")
+        return cls({each: _renderer(read, each, profiles, target_file) for each in profiles}, read.features)
 
     @contextmanager
-    def _running(self, cluster: Cluster) -> Iterator[Implementation]:
-        writer = ClusterWriter(cluster, "gwjwt-manifests")
-        with RenderedImplementation(cluster, self._renderer, writer) as implementation:
+    def start(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Implementation]:
+        del deadlines  # acceptance by the API is all that there is to wait for
+        renderer = self._renderer(CHARM)
+        with RenderedImplementation(cluster, renderer, ClusterWriter(cluster, _MANAGER)) as implementation:
             yield implementation
+
+    @contextmanager
+    def configure(self, profile: str, cluster: Cluster) -> Iterator[Configuration]:
+        renderer = self._renderer(profile)
+        with RenderedConfiguration(cluster, renderer, ClusterWriter(cluster, _MANAGER)) as configuration:
+            yield configuration
+
+    def _renderer(self, profile: str) -> Renderer:
+        if profile not in self._renderers:
+            raise Unsupported(f"the driver {self.name!r} has no templates for the profile {profile}")
+        return self._renderers[profile]
+
+
+def _renderer(
+    options: ManifestsOptions, profile: str, profiles: Collection[str], target_file: Path | None
+) -> Renderer:
+    if options.command:
+        return checked_command(options.command, target_file, profile)
+    if options.templates is None:
+        return checked_templates(bundled_templates(profile), target_file, profile)
+    folder = options.templates / profile if len(profiles) > 1 else options.templates
+    return checked_templates(folder, target_file, profile)
 
 
 class RenderedImplementation:
@@ -149,7 +175,7 @@ class RenderedImplementation:
                 self._unreported.append(f"{reference}: {rejection.message}")
 
 
-def checked_command(arguments: tuple[str, ...], target_file: Path | None) -> Command:
+def checked_command(arguments: tuple[str, ...], target_file: Path | None, profile: str = CHARM) -> Command:
     """The command, after trying it on a gateway that has nothing yet.
 
     Raises:
@@ -157,14 +183,14 @@ def checked_command(arguments: tuple[str, ...], target_file: Path | None) -> Com
     """
     command = Command(arguments, target_file.parent if target_file else Path.cwd())
     try:
-        command.render(sample_states()[0])
+        command.render(SAMPLES[profile]()[0])
     except BadManifests as error:
         problem = " ".join(str(error).split())
         raise TargetError(file_name(target_file), "driver.command", problem) from error
     return command
 
 
-def checked_templates(folder: Path, target_file: Path | None) -> Templates:
+def checked_templates(folder: Path, target_file: Path | None, profile: str = CHARM) -> Templates:
     """The templates of a folder, after trying them on samples.
 
     Raises:
@@ -175,7 +201,7 @@ def checked_templates(folder: Path, target_file: Path | None) -> Templates:
         raise TargetError(where, "driver.templates", f"there is no folder {folder}")
     try:
         templates = Templates(folder)
-        for state in sample_states():
+        for state in SAMPLES[profile]():
             templates.render(state)
     except BadManifests as error:
         raise TargetError(where, "driver.templates", str(error)) from error

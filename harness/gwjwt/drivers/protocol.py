@@ -83,6 +83,43 @@ class Implementation(Protocol):
     def status(self, gateway: GatewayName) -> Status: ...
 
 
+class Wanted(Protocol):
+    """All that a user wants of a gateway product at one moment, in the words of one profile.
+
+    Each such profile has one class for it, a frozen dataclass such as ``istio_ingress.IngressState``.
+    """
+
+    @property
+    def gateway(self) -> GatewayName:
+        """The gateway that it is about; its namespace is where an object goes that names none."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What a template sees as variables, and a command as JSON."""
+
+
+class Configuration(Protocol):
+    """A gateway product in a cluster, configured as its user wants it; nothing is there before the first ``bring``.
+
+    The product itself, with its gateways and its definitions, is a part of the environment.
+    """
+
+    def bring(self, wanted: Wanted) -> None:
+        """Make this what is wanted of its gateway, in the place of what was wanted before.
+
+        Objects that are no longer wanted go, new ones are created, others are left alone or changed.
+        """
+
+    def abandon(self, gateway: GatewayName) -> None:
+        """The scenario is over: its namespaces go away with all that is in them. Keep nothing of it elsewhere."""
+
+    def settle(self) -> None:
+        """Return when the product has been told all of it.
+
+        Raises:
+            ImplementationFailed: the API rejected something; in its words.
+        """
+
+
 @dataclass(frozen=True)
 class Declaration:
     """An endpoint as a charm declares it; ``role`` is ``provides``, ``requires`` or, for an unknown one, ``none``."""
@@ -171,6 +208,18 @@ class Driver(Protocol):
 
     def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
         """Bring up the implementation in a cluster; leaving the context takes it down again."""
+
+
+@runtime_checkable
+class ConfiguringDriver(Driver, Protocol):
+    """A driver that also expresses profiles of gateway products, beside the charm's, which ``start`` is for."""
+
+    def configure(self, profile: str, cluster: Cluster) -> AbstractContextManager[Configuration]:
+        """Configure the product that this profile is about; leaving the context takes back what is left.
+
+        Raises:
+            Unsupported: this driver does not express the profile so.
+        """
 
 
 class Deployment(Protocol):

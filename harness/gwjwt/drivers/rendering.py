@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import jinja2
 import yaml
 
-from gwjwt.drivers.state import WantedState
+from gwjwt.drivers.protocol import Wanted
 from gwjwt.errors import ImplementationFailed
 from gwjwt.words import GatewayName
 from gwjwt.yaml_documents import documents, quoted, yaml_problem
@@ -25,7 +25,7 @@ class BadManifests(ImplementationFailed):
 
 
 class Renderer(Protocol):
-    def render(self, state: WantedState) -> Iterable[Manifest]:
+    def render(self, state: Wanted) -> Iterable[Manifest]:
         """The manifests that the state calls for; those without a namespace go to the gateway's.
 
         Raises:
@@ -66,7 +66,7 @@ class Templates:
             raise BadManifests(f"{error.filename}: cannot be read: {error.strerror}") from error
         self._parsed: dict[str, dict[str, list[Manifest]]] = {}
 
-    def render(self, state: WantedState) -> list[Manifest]:
+    def render(self, state: Wanted) -> list[Manifest]:
         variables = state.as_json()
         rendered = [self._render(template, variables, state.gateway) for template in self._templates]
         return [manifest for manifests in rendered for manifest in manifests]

@@ -71,8 +71,25 @@ class Environment(Protocol):
         The workload goes away with its namespace.
         """
 
+    def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
+        """Run a gateway workload whose pod has these labels; what it serves, Gateways of ``networking.istio.io`` say.
+
+        Its Service has the gateway's name and the port 80. It goes away with its namespace.
+        """
+
+    def deploy_sidecar(self, app: AppName) -> None:
+        """Take the app, which has its workload already, into the mesh: its pod has the label ``app`` and a sidecar.
+
+        The sidecar goes away with its namespace.
+        """
+
+    def sidecar(self, app: AppName) -> Endpoint:
+        """Where calls from inside the mesh arrive at the app: the inbound side of its sidecar."""
+
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         """Where the listener that the Gateway declares on ``port`` can be reached.
+
+        For the workload of ``deploy_gateway``, the one that a Gateway which selects it declares.
 
         Raises:
             ImplementationFailed: there is no such Gateway or listener within the settling deadline.

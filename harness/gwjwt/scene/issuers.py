@@ -23,7 +23,8 @@ class Issuers:
             raise ValueError(
                 f"the issuer {name} is there already and signs with {self._known[name].algorithm}"
             )
-        created = self._host.create(name, algorithm=algorithm, discoverable=discoverable)
+        iss = name if "@" in name else None  # as in Istio's samples, whose issuers are named by an address
+        created = self._host.create(name, iss=iss, algorithm=algorithm, discoverable=discoverable)
         self._known[name] = created
         return created
 

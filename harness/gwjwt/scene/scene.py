@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Self
@@ -13,11 +12,12 @@ from gwjwt.drivers.protocol import Complaining, Implementation, Placing
 from gwjwt.environments.protocol import Environment
 from gwjwt.identity.issuer import Issuer
 from gwjwt.scene.application import ApplicationEnd
+from gwjwt.scene.ground import Ground
 from gwjwt.scene.history import PolicyHistory
 from gwjwt.scene.inspection import Inspection
-from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.published import fill_in
-from gwjwt.scene.requests import EvidenceLog, Requests
+from gwjwt.scene.requests import Requests
+from gwjwt.scene.sender import EvidenceLog
 from gwjwt.scene.stage import GatewayState, Route, Stage
 from gwjwt.waiting import Deadlines
 from gwjwt.words import AppName, GatewayName
@@ -40,9 +40,7 @@ class Scene:
         self._environment, self._implementation, self._log = environment, implementation, log
         self._deadlines = deadlines or Deadlines()
         self._stage = Stage()
-        self._issuers = Issuers(environment.issuers)
-        self._namespaces: list[str] = []
-        self._live = True
+        self._ground = Ground(environment, implementation.settle)
         self._history: PolicyHistory | None = None
         self._watching = ExitStack()
         self.inspect = Inspection(implementation, self._stage, self.issuer)
@@ -50,16 +48,15 @@ class Scene:
 
     def __enter__(self) -> Self:
         self._environment.authorizer.reset()
-        self.requests = Requests(self._environment, self._stage, self._issuers, self._log, self._require_live)
-        self._namespace = self._new_namespace()
+        self.requests = Requests(
+            self._environment, self._stage, self._ground.issuers, self._log, self._ground.require_live
+        )
+        self._namespace = self._ground.new_namespace()
         return self
 
     def __exit__(self, *_: object) -> None:
         with ExitStack() as leaving:  # what fails to go does not keep the rest
-            leaving.callback(self._issuers.close)
-            leaving.enter_context(timings.phase("kubernetes"))
-            for namespace in reversed(self._namespaces):
-                leaving.callback(self._environment.delete_namespace, namespace)
+            self._ground.leave(leaving)
             for gateway in reversed(self._stage.gateways.values()):
                 leaving.callback(self._implementation.abandon, gateway.name)
             leaving.push(self._watching)
@@ -88,7 +85,7 @@ class Scene:
 
     def place_elsewhere(self, app: str) -> None:
         """An app that lives in a namespace of its own."""
-        self._stage.elsewhere[app] = AppName(self._new_namespace(), app)
+        self._stage.elsewhere[app] = AppName(self._ground.new_namespace(), app)
 
     def gateway(self, name: str) -> GatewayName:
         """The full name of a gateway that this scene serves."""
@@ -96,14 +93,14 @@ class Scene:
 
     def issuer(self, name: str) -> Issuer:
         """The issuer of that name; it comes into being, with a key of its own, when it is first named."""
-        return self._issuers.named(name)
+        return self._ground.issuers.named(name)
 
     def sign_with(self, name: str, algorithm: str) -> None:
-        self._issuers.create(name, algorithm=algorithm)
+        self._ground.issuers.create(name, algorithm=algorithm)
 
     def make_discoverable(self, name: str) -> None:
         """An issuer whose ``iss`` leads to its key set, by OpenID Connect Discovery."""
-        self._issuers.create(name, discoverable=True)
+        self._ground.issuers.create(name, discoverable=True)
 
     def publish(self, app: str, text: str | None, gateway: str | None = None) -> None:
         """The app asks its gateway for request authentication and publishes this text (None: nothing)."""
@@ -174,33 +171,18 @@ class Scene:
     def _changing(self) -> Iterator[None]:
         with self._telling():
             yield
-        self._require_live()
+        self._ground.require_live()
         if self._history:
             with timings.phase("kubernetes"):
                 self._history.change_ends()
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        self._live = False
-        with timings.phase("kubernetes"):
+        with self._ground.telling():
             yield
-            self._implementation.settle()
         if isinstance(self._implementation, Complaining):
             for line, entry in self._implementation.take_complaints():
                 self._log.complain(line, entry)
 
-    def _require_live(self) -> None:
-        if self._live:
-            return
-        with timings.phase("gateway"):
-            self._environment.settle()
-        self._live = True
-
     def _app(self, app: str) -> AppName:
         return self._stage.elsewhere[app] if app in self._stage.elsewhere else self._stage.routes[app].app
-
-    def _new_namespace(self) -> str:
-        name = f"gwjwt-{secrets.token_hex(4)}"
-        self._environment.create_namespace(name)
-        self._namespaces.append(name)
-        return name

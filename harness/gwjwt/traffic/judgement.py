@@ -21,6 +21,9 @@ REFUSALS = frozenset({int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)})
 """The statuses with which a gateway refuses (decision D1)."""
 
 
+UPSTREAM_TIME = "x-envoy-upstream-service-time"
+
+
 def is_admitted(exchange: Exchange, at: AppName | None = None) -> bool:
     """Whether the request arrived exactly once, at that app if one is named, and its own answer came back."""
     response, received = exchange.response, exchange.received
@@ -219,6 +222,44 @@ def require_no_value(exchange: Exchange, values: Iterable[str]) -> None:
     for name, value in _single_arrival(exchange, expected).headers:
         if value in unwanted:
             _fail(ClauseViolated, expected, f"it received {_listed(name, [value])}", exchange)
+
+
+def require_answered_by_gateway(refusal: Exchange, admitted: Exchange) -> None:
+    """The gateway itself gave the one answer, and passed the other on from behind it.
+
+    Source: Envoy documentation, HTTP header ``x-envoy-upstream-service-time``: how long what is behind it has taken.
+
+    Raises:
+        ClauseViolated: the refusal came from behind the gateway.
+        Inconclusive: nothing tells answers from behind it.
+    """
+    expected = "the gateway itself refuses, and nothing behind it is asked"
+    if admitted.response is None or not admitted.response.header(UPSTREAM_TIME):
+        _fail(Inconclusive, expected, "an answer from behind the gateway cannot be told", admitted)
+    if refusal.response is None or refusal.response.header(UPSTREAM_TIME):
+        _fail(ClauseViolated, expected, "the refusal comes from behind the gateway", refusal)
+
+
+def require_body(exchange: Exchange, text: str) -> None:
+    """The client got exactly this text.
+
+    Raises:
+        ClauseViolated: it got another one, or no answer.
+    """
+    if exchange.response is None or exchange.response.body != text:
+        _fail(ClauseViolated, f"the client is told {text!r}", "it is not", exchange)
+
+
+def require_challenge(exchange: Exchange, error: str) -> None:
+    """The client got one challenge for a Bearer token, with this error (RFC 6750, section 3).
+
+    Raises:
+        ClauseViolated: it got none, another one, or no answer.
+    """
+    found = exchange.response.header("www-authenticate") if exchange.response else []
+    expected = f"the client gets a challenge for a Bearer token with the error {error}"
+    if len(found) != 1 or not found[0].startswith("Bearer ") or f'error="{error}"' not in found[0]:
+        _fail(ClauseViolated, expected, f"it gets {_listed('www-authenticate', found)}", exchange)
 
 
 def _require_no_arrival(exchange: Exchange, expected: str) -> None:

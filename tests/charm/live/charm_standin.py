@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gwjwt.cluster import Cluster, Reference
-from gwjwt.drivers.manifests import BUNDLED
+from gwjwt.drivers.bundled import CHARM, bundled_templates
 from gwjwt.drivers.rendering import Templates
 from gwjwt.drivers.state import Relation, Route, WantedState
 from gwjwt.words import AppName, GatewayName
@@ -35,7 +35,7 @@ def wanted(state: Mapping[str, Any], app: str) -> WantedState:
 
 def reconcile(state: dict[str, Any], app: str, kubeconfig: str) -> None:
     with Cluster(Path(kubeconfig)) as cluster:
-        manifests = Templates(BUNDLED).render(wanted(state, app))
+        manifests = Templates(bundled_templates(CHARM)).render(wanted(state, app))
         written = {Reference.of(each): each for each in manifests}
         for manifest in written.values():
             cluster.apply(manifest, "charm")

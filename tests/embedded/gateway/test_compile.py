@@ -35,7 +35,7 @@ def snapshot(k8s):
     app = AppName("m", "app")
     return GatewaySnapshot(
         k8s.gateway(),
-        Mesh((ExtensionProvider(k8s.provider, Endpoint("127.0.0.1", 9001)),)),
+        mesh=Mesh((ExtensionProvider(k8s.provider, Endpoint("127.0.0.1", 9001)),)),
         routes=(k8s.route(),),
         services={app: service},
         endpoint_slices={app: (endpoint_slice,)},

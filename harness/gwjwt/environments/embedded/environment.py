@@ -17,7 +17,7 @@ from gwjwt import __version__
 from gwjwt.environments.embedded import infrastructure
 from gwjwt.environments.embedded.api import KubernetesApi
 from gwjwt.environments.embedded.api.errors import NotFound
-from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh
+from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh, Workload
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.identity.issuer import IssuerHost
@@ -103,6 +103,7 @@ class EmbeddedEnvironment:
             ]
             cause = f"namespace {name} has not gone within {self._deadlines.settle:g} s, held by {', '.join(held)}"
             raise EnvironmentFailed("the embedded Kubernetes API", cause)
+        self._gateway.stop_workloads(name)
         self._gateway.settle()
         for app in self._deployed.pop(name, ()):
             self._workloads.remove(app)
@@ -124,6 +125,15 @@ class EmbeddedEnvironment:
             }
         )
         return _SERVICE_PORT
+
+    def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
+        self._gateway.run_workload(Workload(gateway, dict(labels)))
+
+    def deploy_sidecar(self, app: AppName) -> None:
+        self._gateway.run_workload(Workload(_sidecar(app), {"app": app.name}, app, _SERVICE_PORT))
+
+    def sidecar(self, app: AppName) -> Endpoint:
+        return self._gateway.endpoint(_sidecar(app), _SERVICE_PORT)
 
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         return self._gateway.endpoint(gateway, port)
@@ -154,3 +164,8 @@ class EmbeddedEnvironment:
             authorizer.headers_to_downstream,
         )
         return Mesh((provider,))
+
+
+def _sidecar(app: AppName) -> GatewayName:
+    """Its name among the proxies: no Gateway of the Gateway API has an underscore in its name."""
+    return GatewayName(app.namespace, f"{app.name}_sidecar")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Self
@@ -9,6 +10,7 @@ from typing import Self
 from gwjwt.cluster import ApiRefused, Cluster
 from gwjwt.environments.local_istio.istio_cluster import IstioCluster
 from gwjwt.environments.local_istio.mesh import MANAGER, authorizer_entry
+from gwjwt.environments.local_istio.pods import Workload
 from gwjwt.environments.local_istio.workloads import MeshWorkloads
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed, ImplementationFailed
@@ -68,6 +70,16 @@ class LocalIstioEnvironment:
     def deploy_workload(self, app: AppName) -> int:
         return self._workloads.deploy(app)
 
+    def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
+        self._istio.run(Workload(gateway, dict(labels)))
+
+    def deploy_sidecar(self, app: AppName) -> None:
+        behind = self._workloads.listening(app)
+        self._istio.run(Workload(_sidecar(app), {"app": app.name}, behind))
+
+    def sidecar(self, app: AppName) -> Endpoint:
+        return self.endpoint(_sidecar(app))
+
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         def bound() -> Endpoint:
             ports = self._istio.ports(gateway)
@@ -85,3 +97,8 @@ class LocalIstioEnvironment:
 
     def check(self) -> None:
         self._istio.check()
+
+
+def _sidecar(app: AppName) -> GatewayName:
+    """Its name among the proxies: no Gateway of the Gateway API has an underscore in its name."""
+    return GatewayName(app.namespace, f"{app.name}_sidecar")

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 
@@ -36,15 +36,24 @@ class Identity:
     """Who an Envoy says it is: the pod that it would run in, and the gateway that it serves."""
 
     gateway: GatewayName
+    """For a sidecar, the name that it has among the proxies."""
     pod: str
     address: str
     """The pod's IP address."""
+    labels: Mapping[str, str]
+    """Of the pod."""
+    role: Literal["router", "sidecar"] = "router"
+
+    @classmethod
+    def of_gateway(cls, gateway: GatewayName, pod: str, address: str) -> Self:
+        """The pod that istiod's Deployment for a Gateway of the Gateway API asks for."""
+        return cls(gateway, pod, address, {NAME_LABEL: gateway.name})
 
     @property
     def node(self) -> dict[str, Any]:
         namespace = self.gateway.namespace
         return {
-            "id": f"router~{self.address}~{self.pod}.{namespace}~{namespace}.svc.cluster.local",
+            "id": f"{self.role}~{self.address}~{self.pod}.{namespace}~{namespace}.svc.cluster.local",
             "cluster": f"{self.gateway.name}.{namespace}",
         }
 
@@ -202,7 +211,8 @@ def _bootstrap(identity: Identity, istiod_port: int, admin_port: int, istio_vers
         "NAME": identity.pod,
         "CLUSTER_ID": "Kubernetes",
         "ISTIO_VERSION": istio_version,
-        "LABELS": {NAME_LABEL: identity.gateway.name},
+        "LABELS": dict(identity.labels),
+        **({"INTERCEPTION_MODE": "NONE"} if identity.role == "sidecar" else {}),
     }
     plain = envoy.bootstrap(istiod_port)
     del plain["stats_config"]  # the versions of the configuration are among the statistics

@@ -23,8 +23,9 @@ from gwjwt.environments.local_istio.kubelet import Kubelet
 from gwjwt.environments.local_istio.mesh import MANAGER, ROOT_NAMESPACE, provider_names
 from gwjwt.environments.local_istio.namespaces import Namespaces
 from gwjwt.environments.local_istio.options import LocalIstioOptions
+from gwjwt.environments.local_istio.pods import Workload
 from gwjwt.environments.local_istio.seed import existing_seed, make_seed
-from gwjwt.environments.local_istio.settling import Settling, loopback_only
+from gwjwt.environments.local_istio.settling import Settling, loopback_only, plain_text
 from gwjwt.environments.local_istio.versions import ETCD, KUBERNETES, RELEASES
 from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.environments.protocol import EnvironmentDescription
@@ -53,6 +54,9 @@ class IstioCluster(Protocol):
 
     def delete_namespace(self, name: str) -> None:
         """Delete it with all that is in it; returns when nothing in it is held back."""
+
+    def run(self, workload: Workload) -> None:
+        """Run an ingress gateway or a sidecar; it ends with its namespace."""
 
     def ports(self, gateway: GatewayName) -> Mapping[int, int] | None:
         """Where the listeners of a gateway are bound on loopback, by their ports; None: it has no Envoy yet."""
@@ -155,6 +159,15 @@ class LocalCluster:
         self._namespaces.empty(name)
         self._leaving.add(lambda: self._finish(name))
 
+    def run(self, workload: Workload) -> None:
+        self.check()
+        try:
+            self._kubelet.run(workload)
+        except ApiRefused as refused:
+            raise EnvironmentFailed(
+                "local-istio", f"the Kubernetes API refuses {refused.message}"
+            ) from refused
+
     def ports(self, gateway: GatewayName) -> dict[int, int] | None:
         self.check()
         served = self._kubelet.served(gateway)
@@ -189,7 +202,7 @@ class LocalCluster:
         """What has to be there before the first gateway is."""
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ROOT_NAMESPACE}}
         try:
-            for each in (namespace, loopback_only()):
+            for each in (namespace, loopback_only(), plain_text()):
                 self._cluster.apply(each, MANAGER)
         except ApiRefused as refused:
             raise EnvironmentFailed(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from gwjwt.environments.local_istio.pods import Workload
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.words import GatewayName
 
@@ -39,6 +40,9 @@ class JoinedCluster:
 
     def delete_namespace(self, name: str) -> None:
         self._ask("delete_namespace", name)
+
+    def run(self, workload: Workload) -> None:
+        self._ask("run", workload)
 
     def ports(self, gateway: GatewayName) -> Mapping[int, int] | None:
         found: Mapping[int, int] | None = self._ask("ports", gateway)

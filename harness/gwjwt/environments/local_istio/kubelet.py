@@ -10,19 +10,27 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Literal, NamedTuple, Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
 from gwjwt.cluster.informer import Informer
 from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
 from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
-from gwjwt.environments.local_istio.pods import endpoint_slice, pod, pod_status
+from gwjwt.environments.local_istio.pods import (
+    Workload,
+    endpoint_slice,
+    gateway_service,
+    pod,
+    pod_status,
+    sidecar_scope,
+)
 from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST, PortPool
@@ -49,6 +57,13 @@ class ServedGateway:
     """By the port of a listener: where Envoy binds it."""
 
 
+class _Running(NamedTuple):
+    """A wish for a workload, and when it is fulfilled."""
+
+    workload: Workload
+    done: Future[None]
+
+
 class Kubelet:
     """A context manager; inside of it gateways are served in a thread of its own."""
 
@@ -58,7 +73,7 @@ class Kubelet:
         """``deadline`` is how long istiod may take to learn of a pod, in seconds."""
         self._cluster, self._warm, self._deadline = cluster, warm, deadline
         self._istiod, self._istio_version = istiod, istio_version
-        self._changed: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._changed: queue.SimpleQueue[tuple[str, str] | _Running | None] = queue.SimpleQueue()
         self._served: dict[tuple[str, str], ServedGateway] = {}
         self._leaving: set[str] = set()
         self._addresses = _addresses()
@@ -98,6 +113,22 @@ class Kubelet:
         with self._progress:
             return [each for (where, _), each in self._served.items() if where == namespace]
 
+    def run(self, workload: Workload) -> None:
+        """Run a workload's proxy; it ends when its namespace is left.
+
+        Raises:
+            ApiRefused: the API refuses one of its objects.
+            EnvironmentFailed: gateways are no longer taken care of, or it takes too long.
+        """
+        wish = _Running(workload, Future())
+        self._changed.put(wish)
+        try:
+            wish.done.result(2 * self._deadline)
+        except FutureTimeout as late:
+            self.check()
+            cause = f"{workload.name} has no Envoy within {2 * self._deadline:g} s"
+            raise EnvironmentFailed("gateways", cause) from late
+
     def leave(self, namespace: str) -> None:
         """Stop the gateways of a namespace that is being deleted, and leave its objects to who deletes it."""
         self._leaving.add(namespace)
@@ -131,6 +162,9 @@ class Kubelet:
 
     def _work(self) -> None:
         while (key := self._changed.get()) is not None:
+            if isinstance(key, _Running):
+                self._fulfil(key)
+                continue
             try:
                 self._reconcile(*key)
             except ApiRefused as refused:
@@ -183,7 +217,7 @@ class Kubelet:
         metadata = service["metadata"]
         namespace, name = metadata["namespace"], metadata["name"]
         gateway = GatewayName(namespace, metadata["labels"][NAME_LABEL])
-        identity = Identity(gateway, f"{name}-0", next(self._addresses))
+        identity = Identity.of_gateway(gateway, f"{name}-0", next(self._addresses))
         ports: dict[int, int] = {}
         self._map_ports(service, ports)
         ready = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
@@ -204,6 +238,44 @@ class Kubelet:
         envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
         with self._progress:
             self._served[namespace, name] = ServedGateway(name, metadata["uid"], identity, envoy, ports)
+
+    def _fulfil(self, wish: _Running) -> None:
+        try:
+            self._start(wish.workload)
+        except (ApiRefused, EnvironmentFailed) as error:
+            wish.done.set_exception(error)
+        else:
+            wish.done.set_result(None)
+
+    def _start(self, workload: Workload) -> None:
+        """As ``_serve``. Of a sidecar nothing is looked up but its labels, which it brings along."""
+        namespace, name = workload.name.namespace, workload.name.name
+        role: Literal["router", "sidecar"] = "router" if workload.behind is None else "sidecar"
+        pod_name = f"{workload.labels.get('app', name)}-0"
+        identity = Identity(workload.name, pod_name, next(self._addresses), workload.labels, role)
+        ports = {80: self._ports.take()}
+        try:
+            uid = self._write(workload, identity, ports[80])
+        except ApiRefused:
+            self._give_back(ports.values())
+            raise
+        if workload.behind is None:
+            self._await_known(identity)
+        admin = self._ports.take()
+        envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
+        with self._progress:
+            self._served[namespace, name] = ServedGateway(name, uid, identity, envoy, ports)
+
+    def _write(self, workload: Workload, identity: Identity, bound: int) -> str:
+        """The pod and what tells istiod of its port; gives the uid of the Service, which a sidecar has none of."""
+        if workload.behind is not None:
+            scope = partial(self._cluster.create, sidecar_scope(workload, bound))
+            self._at_once(partial(self._run_pod, identity), scope)
+            return ""
+        service = self._cluster.create(gateway_service(workload, bound))
+        endpoints = endpoint_slice(service, identity, service["spec"]["ports"])
+        self._at_once(partial(self._run_pod, identity), partial(self._cluster.create, endpoints))
+        return str(service["metadata"]["uid"])
 
     def _await_known(self, identity: Identity) -> None:
         def known() -> None:

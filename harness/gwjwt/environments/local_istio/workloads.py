@@ -56,6 +56,10 @@ class MeshWorkloads:
         made.result()
         return SERVICE_PORT
 
+    def listening(self, app: AppName) -> int:
+        """The port on loopback of a backend that has been deployed."""
+        return self._host.deploy(app)
+
     def forget(self, namespace: str) -> None:
         """Stop the backends of a namespace that has gone."""
         for app in self._deployed.pop(namespace, ()):

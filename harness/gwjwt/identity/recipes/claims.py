@@ -14,6 +14,13 @@ def valid(good: Draft) -> str:
     return good.signed()
 
 
+@register("accepted")
+def sample(good: Draft) -> str:
+    """The claims of Istio's sample token (security/tools/jwt/samples/demo.jwt), whose ``sub`` is its iss."""
+    plain = good.claiming(email=None, name=None, aud=None)
+    return plain.claiming(sub=good.claims["iss"], foo="bar", iat=1532389700, exp=4685989700).signed()
+
+
 @register("depends")
 def no_expiry(good: Draft) -> str:
     """No exp, which is optional (RFC 7519, 4.1.4): Envoy takes such a token for ever."""

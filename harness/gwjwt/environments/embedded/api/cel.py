@@ -58,6 +58,15 @@ _KNOWN: dict[str, Callable[[Any], bool]] = {
     "(has(self.selector) ? 1 : 0) + (has(self.targetRef) ? 1 : 0) + (has(self.targetRefs) ? 1 : 0) <= 1": (
         _at_most_one_of("selector", "targetRef", "targetRefs")
     ),
+    "(has(self.tlsCertificates) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1": (
+        _at_most_one_of("tlsCertificates", "credentialNames")
+    ),
+    "(has(self.credentialName) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1": (
+        _at_most_one_of("credentialName", "credentialNames")
+    ),
+    "(has(self.credentialNames) ? 1 : 0) + (has(self.tlsCertificates) ? 1 : 0) <= 1": (
+        _at_most_one_of("credentialNames", "tlsCertificates")
+    ),
     "(has(self.serviceAccounts) || has(self.notServiceAccounts)) ? (!has(self.principals) && "
     "!has(self.notPrincipals) && !has(self.namespaces) && !has(self.notNamespaces)) : true": (
         _service_accounts_alone

@@ -84,6 +84,8 @@ def _decode(resource: Resource, body: Any, options: WriteOptions, *, defaults: b
         body = _read_nulls(resource.schema, body)
     unknown: list[str] = []
     shaped: Manifest = conform(resource.schema, body, "", unknown, defaults=defaults)
+    if resource.habits.custom:
+        unknown.sort()  # k8s.io/apiextensions-apiserver, schema/pruning: by path, not in the order of the object
     if unknown or twice:
         _report(resource, twice, unknown, options)
     _check_readable(resource, shaped)

@@ -10,19 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gwjwt.environments.embedded.gateway import objects, selection
+from gwjwt.environments.embedded.gateway import objects, proxies, selection
 from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
-from gwjwt.environments.embedded.gateway.mesh import Mesh
+from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
+from gwjwt.environments.embedded.gateway.references import References
 from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
 from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
 from gwjwt.environments.embedded.gateway.translate import jwt
-from gwjwt.environments.embedded.gateway.translate.compile import (
-    CompiledGateway,
-    compile_gateway,
-    declared_ports,
-)
-from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
+from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway
+from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.environments.embedded.gateway.translate.listeners import listener_name
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed
 from gwjwt.local.ports import PortPool
@@ -34,9 +31,9 @@ _KEY_GRACE = 0.1
 
 @dataclass
 class _Gateway:
-    """A gateway that Envoy serves, or is about to."""
+    """A gateway, or another proxy, that Envoy serves, or is about to."""
 
-    manifest: Manifest
+    target: selection.PolicyTarget
     compiled: CompiledGateway
     dependencies: frozenset[objects.ObjectKey]
     key_sources: frozenset[jwt.KeySource]
@@ -62,7 +59,9 @@ class ControlPlane:
         self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
         self.key_sets = KeySets(self._keys_changed)
         self._board = StatusBoard(write_status)
+        self._references = References(source, write_status)
         self._gateways: dict[GatewayName, _Gateway] = {}
+        self._workloads: dict[GatewayName, Workload] = {}
         self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
         self._touched: set[GatewayName] = set()
         self._new_objects = False
@@ -79,6 +78,24 @@ class ControlPlane:
         self._unsubscribe = self._source.subscribe(self._changed)
         for manifest in self._source.list("Gateway", None):
             self._touch({_name_of(manifest)})
+
+    def run_workload(self, workload: Workload) -> None:
+        """Have one more proxy beside those that Gateways of the Gateway API are.
+
+        Raises:
+            ValueError: there is one of this name.
+        """
+        if workload.name in self._gateways or workload.name in self._workloads:
+            raise ValueError(f"there is a proxy {workload.name} already")
+        self._workloads[workload.name] = workload
+        self._touch({workload.name})
+
+    def stop_workloads(self, namespace: str) -> None:
+        """Take down the proxies that ``run_workload`` has made in a namespace."""
+        leaving = {name for name in self._workloads if name.namespace == namespace}
+        for name in leaving:
+            del self._workloads[name]
+        self._touch(leaving)
 
     async def stop(self) -> None:
         self._stopped = True
@@ -164,19 +181,22 @@ class ControlPlane:
                 return
             self._seen[identity] = content
         self._new_objects = True
+        self._references.changed(key[0])
         self._touch(set(self._reached_by(key, manifest)))
 
     def _reached_by(self, key: objects.ObjectKey, manifest: Manifest) -> Iterable[GatewayName]:
         """The gateways that an object reaches now, and those that it reached before."""
         yield from (name for name, each in self._gateways.items() if key in each.dependencies)
-        kind = manifest["kind"]
+        kind = key[0]
         if kind == "Gateway":
             yield _name_of(manifest)
+        elif kind in (objects.ISTIO_GATEWAY, "VirtualService"):
+            yield from (name for name, each in self._workloads.items() if each.app is None)
         elif kind == "HTTPRoute":
             yield from (parent for parent, _ in selection.parents(manifest))
         elif kind in objects.POLICY_KINDS:
             for name, each in self._gateways.items():
-                if selection.policy_reaches(manifest, each.manifest, self._mesh.root_namespace):
+                if selection.policy_reaches(manifest, each.target, self._mesh.root_namespace):
                     yield name
 
     def _keys_changed(self, source: jwt.KeySource) -> None:
@@ -231,7 +251,7 @@ class ControlPlane:
         for port in released:
             self._pool.give_back(port)
         for name, snapshot in snapshots.items():
-            if snapshot is not None:
+            if isinstance(snapshot, GatewaySnapshot):
                 served = self._gateways[name]
                 refusal = self._complaint(served) or None
                 self._board.report(snapshot.gateway, snapshot.routes, served.compiled, refusal)
@@ -241,30 +261,36 @@ class ControlPlane:
         for name in touched:
             snapshot = self._snapshot(name)
             if snapshot is not None:
-                sources |= _key_sources(snapshot)
+                sources |= proxies.key_sources(snapshot)
         self.key_sets.want(sources, retry=retry)
         if sources and self.key_sets.fetching:
             await self.key_sets.fetched(_KEY_GRACE)
 
-    def _snapshot(self, name: GatewayName) -> GatewaySnapshot | None:
+    def _snapshot(self, name: GatewayName) -> proxies.Snapshot | None:
+        if name in self._workloads:
+            return objects.collect_workload(self._source, self._workloads[name], self._mesh)
         manifest = objects.find_gateway(self._source, name, self._mesh)
         return None if manifest is None else objects.collect(self._source, manifest, self._mesh)
 
-    def _translate(self, name: GatewayName, released: list[int]) -> GatewaySnapshot | None:
+    def _translate(self, name: GatewayName, released: list[int]) -> proxies.Snapshot | None:
         snapshot = self._snapshot(name)
         known = self._gateways.get(name)
         ports = dict(known.ports) if known else {}
-        declared = declared_ports(snapshot.gateway) if snapshot else set()
+        declared = proxies.ports_of(snapshot) if snapshot else set()
         released += [ports.pop(port) for port in ports.keys() - declared]
         for port in declared - ports.keys():
             ports[port] = self._pool.take()
         if snapshot is None:
             self._gateways.pop(name, None)
             return None
-        sources = frozenset(_key_sources(snapshot))
+        sources = frozenset(proxies.key_sources(snapshot))
         snapshot = replace(snapshot, ports=ports, key_sets=self.key_sets.want(sources, retry=False))
         self._gateways[name] = _Gateway(
-            snapshot.gateway, compile_gateway(snapshot), objects.dependencies(snapshot), sources, ports
+            proxies.target_of(snapshot),
+            proxies.compiled(snapshot),
+            objects.dependencies(snapshot),
+            sources,
+            ports,
         )
         return snapshot
 
@@ -281,15 +307,3 @@ def _nothing() -> None:
 
 def _name_of(manifest: Manifest) -> GatewayName:
     return GatewayName(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-
-
-def _key_sources(snapshot: GatewaySnapshot) -> set[jwt.KeySource]:
-    sources: set[jwt.KeySource] = set()
-    for each in snapshot.request_authentications:
-        try:
-            with well_formed():
-                found = {jwt.key_source(rule) for rule in jwt.rules_of(each)}
-        except FieldNotSupported:
-            continue  # compiling says so
-        sources |= {source for source in found if source is not None}
-    return sources

@@ -10,7 +10,7 @@ from typing import Any, Self
 from gwjwt.environments.embedded.gateway import envoy
 from gwjwt.environments.embedded.gateway.ads import AdsServer
 from gwjwt.environments.embedded.gateway.control_plane import ControlPlane
-from gwjwt.environments.embedded.gateway.mesh import Mesh
+from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.objects import ObjectSource
 from gwjwt.environments.embedded.gateway.status import StatusWriter
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed, ImplementationFailed
@@ -36,7 +36,7 @@ class EmbeddedGateway:
         run_directory: holds Envoy's configuration and its log.
         mesh: the mesh configuration.
         deadlines: ``start`` for Envoy, ``settle`` for a change, ``stop`` for Envoy's end.
-        write_status: gets the status of Gateways and HTTPRoutes, on the loop's thread.
+        write_status: gets the status of Gateways, HTTPRoutes and VirtualServices, on the loop's thread.
         gather: seconds for which changes are collected when nobody waits for them.
     """
 
@@ -105,6 +105,14 @@ class EmbeddedGateway:
         self.ready()
         self._wait(self._control_plane.settled(), self._deadlines.settle, "the configuration is not live")
 
+    def run_workload(self, workload: Workload) -> None:
+        """Run one more proxy, which Istio's objects select by its labels; it goes with ``stop_workloads``."""
+        self._loop.call(self._control_plane.run_workload, workload)
+
+    def stop_workloads(self, namespace: str) -> None:
+        """Take down the proxies of a namespace."""
+        self._loop.call(self._control_plane.stop_workloads, namespace)
+
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         """Where the listener that a Gateway declares on ``port`` can be reached.
 
@@ -118,7 +126,8 @@ class EmbeddedGateway:
             bound = self._loop.call(self._control_plane.bound_port, gateway, port)
             if bound is None:
                 raise NotYet(
-                    f"no Gateway {gateway} of class {self._mesh.gateway_class} with a listener on it"
+                    f"no Gateway {gateway} of class {self._mesh.gateway_class} with a listener on it, and no "
+                    "workload of that name that a Gateway selects"
                 )
             return Endpoint("127.0.0.1", bound)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gwjwt.words import Endpoint
+from gwjwt.words import AppName, Endpoint, GatewayName
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,18 @@ class Mesh:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "providers", {each.name: each for each in self.extension_providers})
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A proxy that Istio knows by the labels of its pod, and not as a Gateway of the Gateway API.
+
+    Without an app it is a gateway that Gateways of ``networking.istio.io`` select; with one, the app's sidecar, of
+    which only the side is there at which requests come in.
+    """
+
+    name: GatewayName
+    labels: Mapping[str, str]
+    app: AppName | None = None
+    port: int = 80
+    """The port of the app's Service."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from gwjwt.environments.embedded.gateway import selection
-from gwjwt.environments.embedded.gateway.mesh import Mesh
-from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
+from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
+from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, WorkloadSnapshot
+from gwjwt.environments.embedded.gateway.translate import virtual
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.words import AppName, GatewayName
 
@@ -19,14 +20,18 @@ Changed: TypeAlias = Callable[[str, Mapping[str, Any], int], None]
 
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
 POLICY_KINDS = ("RequestAuthentication", "AuthorizationPolicy")
-GROUPS = {
-    "Gateway": selection.GATEWAY_GROUP,
-    "HTTPRoute": selection.GATEWAY_GROUP,
-    "Service": "",
-    "EndpointSlice": "discovery.k8s.io",
-    **dict.fromkeys(POLICY_KINDS, "security.istio.io"),
+ISTIO_GATEWAY = "Gateway.networking.istio.io"
+"""Istio's own kind ``Gateway``, told from the Gateway API's."""
+_KINDS = {
+    ("Gateway", selection.GATEWAY_GROUP),
+    ("HTTPRoute", selection.GATEWAY_GROUP),
+    ("Gateway", "networking.istio.io"),
+    ("VirtualService", "networking.istio.io"),
+    ("Service", ""),
+    ("EndpointSlice", "discovery.k8s.io"),
+    *((kind, "security.istio.io") for kind in POLICY_KINDS),
 }
-"""The kinds that matter to a gateway, with their API groups."""
+"""The kinds that matter to a proxy, with their API groups."""
 
 
 class ObjectSource(Protocol):
@@ -44,14 +49,20 @@ class ObjectSource(Protocol):
 
 
 def matters(manifest: Manifest) -> bool:
-    """Whether an object can have a say in what a gateway does; Istio has a kind ``Gateway`` of its own."""
+    """Whether an object can have a say in what a proxy does."""
     group, _, _ = manifest["apiVersion"].rpartition("/")
-    return bool(GROUPS.get(manifest["kind"]) == group)
+    return (manifest["kind"], group) in _KINDS
+
+
+def kind_of(manifest: Manifest) -> str:
+    """The kind, in the one word that tells the two kinds ``Gateway`` apart."""
+    istio = manifest["kind"] == "Gateway" and manifest["apiVersion"].startswith("networking.istio.io/")
+    return ISTIO_GATEWAY if istio else str(manifest["kind"])
 
 
 def key_of(manifest: Manifest) -> ObjectKey:
     """Name an object; an EndpointSlice goes under its Service, since both are needed together."""
-    kind, metadata = manifest["kind"], manifest["metadata"]
+    kind, metadata = kind_of(manifest), manifest["metadata"]
     if kind == "EndpointSlice":
         kind, name = "Service", (metadata.get("labels") or {}).get(SERVICE_OF_SLICE) or metadata["name"]
     else:
@@ -86,7 +97,56 @@ def collect(source: ObjectSource, manifest: Manifest, mesh: Mesh) -> GatewaySnap
         for route in source.list("HTTPRoute", None if _takes_foreign_routes(manifest) else gateway.namespace)
         if any(parent == gateway for parent, _ in selection.parents(route))
     )
-    apps = {app for route in routes for app in backends(route)}
+    services, slices = _backing(source, {app for route in routes for app in backends(route)})
+    target = selection.target_of(manifest)
+    return GatewaySnapshot(
+        manifest,
+        routes,
+        mesh=mesh,
+        request_authentications=_policies(source, "RequestAuthentication", target, mesh),
+        authorization_policies=_policies(source, "AuthorizationPolicy", target, mesh),
+        services=services,
+        endpoint_slices=slices,
+    )
+
+
+def collect_workload(source: ObjectSource, workload: Workload, mesh: Mesh) -> WorkloadSnapshot:
+    """Read all objects that reach a workload; keys and ports are left for the caller."""
+    gateways: tuple[Manifest, ...] = ()
+    if workload.app is None:
+        gateways = tuple(
+            each for each in source.list(ISTIO_GATEWAY) if selection.selects(each, workload.labels)
+        )
+    names = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in gateways}
+    services = [each for each in source.list("VirtualService") if names & set(virtual.gateways_of(each))]
+    apps = {app for each in services for app in virtual.backends(each)}
+    found, slices = _backing(source, apps | ({workload.app} if workload.app else set()))
+    target = target_of_workload(workload)
+    return WorkloadSnapshot(
+        workload,
+        gateways,
+        tuple(sorted(services, key=_age)),
+        mesh=mesh,
+        request_authentications=_policies(source, "RequestAuthentication", target, mesh),
+        authorization_policies=_policies(source, "AuthorizationPolicy", target, mesh),
+        services=found,
+        endpoint_slices=slices,
+    )
+
+
+def target_of_workload(workload: Workload) -> selection.PolicyTarget:
+    return selection.PolicyTarget(workload.name.namespace, workload.labels)
+
+
+def _age(manifest: Manifest) -> tuple[str, str, str]:
+    metadata = manifest["metadata"]
+    return str(metadata.get("creationTimestamp") or ""), metadata["namespace"], metadata["name"]
+
+
+def _backing(
+    source: ObjectSource, apps: set[AppName]
+) -> tuple[dict[AppName, Manifest], dict[AppName, tuple[Manifest, ...]]]:
+    """The Services of these apps, as far as there are any, and their EndpointSlices."""
     namespaces = {app.namespace for app in apps}
     services = {
         app: service
@@ -100,22 +160,21 @@ def collect(source: ObjectSource, manifest: Manifest, mesh: Mesh) -> GatewaySnap
             app = AppName(namespace, key_of(each)[2])
             if app in apps:
                 slices[app] = (*slices.get(app, ()), each)
-    return GatewaySnapshot(
-        manifest,
-        mesh,
-        routes,
-        _policies(source, "RequestAuthentication", manifest, mesh),
-        _policies(source, "AuthorizationPolicy", manifest, mesh),
-        services,
-        slices,
-    )
+    return services, slices
 
 
-def dependencies(snapshot: GatewaySnapshot) -> frozenset[ObjectKey]:
+def dependencies(snapshot: GatewaySnapshot | WorkloadSnapshot) -> frozenset[ObjectKey]:
     """The objects that the snapshot used, with the Services that routes name and nobody has made yet."""
-    used = (*snapshot.routes, *snapshot.request_authentications, *snapshot.authorization_policies)
-    services = {("Service", app.namespace, app.name) for route in snapshot.routes for app in backends(route)}
-    return frozenset({key_of(snapshot.gateway), *map(key_of, used), *services})
+    if isinstance(snapshot, GatewaySnapshot):
+        used: tuple[tuple[Manifest, ...], ...] = (snapshot.gateway,), snapshot.routes
+        apps = {app for route in snapshot.routes for app in backends(route)}
+    else:
+        used = snapshot.gateways, snapshot.virtual_services
+        apps = {app for each in snapshot.virtual_services for app in virtual.backends(each)}
+        apps |= {snapshot.workload.app} if snapshot.workload.app else set()
+    policies = (*snapshot.request_authentications, *snapshot.authorization_policies)
+    services = {("Service", app.namespace, app.name) for app in apps}
+    return frozenset({*(key_of(each) for part in (*used, policies) for each in part), *services})
 
 
 def backends(route: Manifest) -> Iterable[AppName]:
@@ -126,13 +185,15 @@ def backends(route: Manifest) -> Iterable[AppName]:
             yield AppName(backend.get("namespace") or namespace, backend["name"])
 
 
-def _policies(source: ObjectSource, kind: str, gateway: Manifest, mesh: Mesh) -> tuple[Manifest, ...]:
-    namespaces = dict.fromkeys((mesh.root_namespace, gateway["metadata"]["namespace"]))
+def _policies(
+    source: ObjectSource, kind: str, target: selection.PolicyTarget, mesh: Mesh
+) -> tuple[Manifest, ...]:
+    namespaces = dict.fromkeys((mesh.root_namespace, target.namespace))
     return tuple(
         policy
         for namespace in namespaces
         for policy in source.list(kind, namespace)
-        if selection.policy_reaches(policy, gateway, mesh.root_namespace)
+        if selection.policy_reaches(policy, target, mesh.root_namespace)
     )
 
 

@@ -7,7 +7,8 @@ Gateway API, "Cross-Namespace routing" for ``parentRefs`` and ``allowedRoutes``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest
 from gwjwt.words import GatewayName
@@ -26,22 +27,43 @@ def workload_labels(gateway: Manifest) -> dict[str, str]:
     }
 
 
-def policy_reaches(policy: Manifest, gateway: Manifest, root_namespace: str) -> bool:
-    """Whether a RequestAuthentication or AuthorizationPolicy applies to the gateway."""
+@dataclass(frozen=True)
+class PolicyTarget:
+    """What policies are for: the pods with these labels, and the Gateway, if they are those of one."""
+
+    namespace: str
+    labels: Mapping[str, str]
+    gateway: str | None = None
+
+
+def target_of(gateway: Manifest) -> PolicyTarget:
+    """A Gateway of the Gateway API as a target of policies."""
+    metadata = gateway["metadata"]
+    return PolicyTarget(metadata["namespace"], workload_labels(gateway), metadata["name"])
+
+
+def policy_reaches(policy: Manifest, target: PolicyTarget, root_namespace: str) -> bool:
+    """Whether a RequestAuthentication or AuthorizationPolicy applies to the target."""
     spec = policy.get("spec") or {}
     namespace = policy["metadata"]["namespace"]
     target_refs = spec.get("targetRefs") or ([spec["targetRef"]] if spec.get("targetRef") else [])
     if target_refs:
-        return namespace == gateway["metadata"]["namespace"] and any(
+        return namespace == target.namespace and any(
             _is_gateway(ref)
-            and ref["name"] == gateway["metadata"]["name"]
+            and ref["name"] == target.gateway
             and ref.get("namespace") in (None, "", namespace)
             for ref in target_refs
         )
-    if namespace not in (gateway["metadata"]["namespace"], root_namespace):
+    if namespace not in (target.namespace, root_namespace):
         return False
     wanted = (spec.get("selector") or {}).get("matchLabels") or {}
-    return wanted.items() <= workload_labels(gateway).items()
+    return bool(wanted.items() <= target.labels.items())
+
+
+def selects(gateway: Manifest, labels: Mapping[str, str]) -> bool:
+    """Whether a Gateway of ``networking.istio.io`` is for pods with these labels, whatever their namespace."""
+    wanted = (gateway.get("spec") or {}).get("selector") or {}
+    return bool(wanted.items() <= labels.items())
 
 
 def parents(route: Manifest) -> Iterable[tuple[GatewayName, Manifest]]:

@@ -1,24 +1,21 @@
-"""Everything that decides how one gateway behaves, at one moment."""
+"""Everything that decides how one proxy behaves, at one moment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gwjwt.environments.embedded.gateway.mesh import Mesh
+from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.environments.embedded.gateway.translate.jwt import KeySource
 from gwjwt.words import AppName, GatewayName
 
 
-@dataclass(frozen=True)
-class GatewaySnapshot:
-    """A Gateway with all objects that reach it, as the Kubernetes API holds them."""
+@dataclass(frozen=True, kw_only=True)
+class ProxySnapshot:
+    """What proxies of all kinds have."""
 
-    gateway: Manifest
     mesh: Mesh = field(default_factory=Mesh)
-    routes: tuple[Manifest, ...] = ()
-    """HTTPRoutes that name the Gateway as a parent."""
     request_authentications: tuple[Manifest, ...] = ()
     authorization_policies: tuple[Manifest, ...] = ()
     services: Mapping[AppName, Manifest] = field(default_factory=dict)
@@ -26,9 +23,33 @@ class GatewaySnapshot:
     """By the Service that they belong to."""
     key_sets: Mapping[KeySource, str] = field(default_factory=dict)
     ports: Mapping[int, int] = field(default_factory=dict)
-    """The port to bind, by the port that the Gateway declares."""
+    """The port to bind, by the port that is declared."""
+
+
+@dataclass(frozen=True)
+class GatewaySnapshot(ProxySnapshot):
+    """A Gateway of the Gateway API with all objects that reach it, as the Kubernetes API holds them."""
+
+    gateway: Manifest
+    routes: tuple[Manifest, ...] = ()
+    """HTTPRoutes that name the Gateway as a parent."""
 
     @property
     def name(self) -> GatewayName:
         metadata = self.gateway["metadata"]
         return GatewayName(metadata["namespace"], metadata["name"])
+
+
+@dataclass(frozen=True)
+class WorkloadSnapshot(ProxySnapshot):
+    """A workload of the mesh with all objects that reach it by its labels."""
+
+    workload: Workload
+    gateways: tuple[Manifest, ...] = ()
+    """Those of ``networking.istio.io`` that select it."""
+    virtual_services: tuple[Manifest, ...] = ()
+    """Those that name one of the Gateways, oldest first."""
+
+    @property
+    def name(self) -> GatewayName:
+        return self.workload.name

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from gwjwt.environments.embedded.gateway.selection import GATEWAY_GROUP
-from gwjwt.environments.embedded.gateway.translate.compile import CompiledGateway, RouteParent
+from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway, RouteParent
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.words import GatewayName
 

@@ -8,59 +8,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
-
-from envoy.config.rbac.v3 import rbac_pb2
-from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
 
 from gwjwt.environments.embedded.gateway import selection
-from gwjwt.environments.embedded.gateway.ads import Resource, resource
+from gwjwt.environments.embedded.gateway.ads import resource
 from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
-from gwjwt.environments.embedded.gateway.translate import authorization, clusters, ext_authz, jwt
+from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway, RouteParent
 from gwjwt.environments.embedded.gateway.translate.fields import (
     FieldNotSupported,
     Manifest,
     describe,
-    not_supported,
     only,
     well_formed,
 )
 from gwjwt.environments.embedded.gateway.translate.listeners import listener, listener_name
+from gwjwt.environments.embedded.gateway.translate.proxy import ProxyCompilation
 from gwjwt.environments.embedded.gateway.translate.routes import BLACK_HOLE, PlacedRoute, routes_of
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName
 
 _GATEWAY_FIELDS = ("gatewayClassName", "listeners", "addresses", "infrastructure")
 _LISTENER_FIELDS = ("name", "hostname", "port", "protocol", "allowedRoutes")
-
-
-@dataclass(frozen=True)
-class RouteParent:
-    """What became of an HTTPRoute at one of its ``parentRefs`` to the gateway."""
-
-    ref: Manifest
-    accepted: str = "Accepted"
-    """The reason of the Accepted condition; any other value than ``Accepted`` means that it is not."""
-    resolved: str = "ResolvedRefs"
-    """The same for the backends."""
-    message: str = ""
-
-
-@dataclass
-class CompiledGateway:
-    """The outcome for one gateway. Equal input gives equal resources, byte for byte."""
-
-    gateway: GatewayName
-    listeners: dict[str, Resource] = field(default_factory=dict)
-    clusters: dict[str, Resource] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    """Sentences that name what is not supported."""
-    attached: dict[str, int] = field(default_factory=dict)
-    """Routes at each of the Gateway's listeners, by its name."""
-    refused_listeners: dict[str, str] = field(default_factory=dict)
-    """Listeners that cannot be served, with the reason."""
-    parents: dict[tuple[str, str], list[RouteParent]] = field(default_factory=dict)
-    """By namespace and name of the HTTPRoute."""
 
 
 def declared_ports(gateway: Manifest) -> set[int]:
@@ -74,10 +40,10 @@ def compile_gateway(snapshot: GatewaySnapshot) -> CompiledGateway:
     return _Compilation(snapshot).run()
 
 
-class _Compilation:
+class _Compilation(ProxyCompilation):
     def __init__(self, snapshot: GatewaySnapshot) -> None:
+        super().__init__(snapshot, CompiledGateway(snapshot.name))
         self._snapshot = snapshot
-        self._compiled = CompiledGateway(snapshot.name)
 
     def run(self) -> CompiledGateway:
         by_port: dict[int, list[Manifest]] = defaultdict(list)
@@ -94,12 +60,6 @@ class _Compilation:
             message = listener(name, self._snapshot.ports[port], self._filters(port), routes)
             self._compiled.listeners[name] = resource(message)
         return self._compiled
-
-    def _refuse(self, manifest: Manifest, error: FieldNotSupported) -> str:
-        sentence = not_supported(manifest, error.field)
-        if sentence not in self._compiled.problems:
-            self._compiled.problems.append(sentence)
-        return sentence
 
     def _listeners(self) -> Iterator[Manifest]:
         gateway = self._snapshot.gateway
@@ -149,20 +109,10 @@ class _Compilation:
             raise FieldNotSupported(f"a backendRef of kind {backend.get('kind')}")
         if backend.get("namespace") not in (None, namespace):
             raise FieldNotSupported(f"a backendRef to another namespace ({backend['namespace']})")
-        app = AppName(namespace, backend["name"])
-        service = self._snapshot.services.get(app)
-        entry = clusters.service_port(service, backend.get("port", 0)) if service else None
-        if entry is None:
+        name = self._service_cluster(AppName(namespace, backend["name"]), backend.get("port", 0))
+        if name is None:
             self._need_cluster(BLACK_HOLE, [])
-            return None
-        name = clusters.service_cluster_name(app, entry["port"])
-        slices = self._snapshot.endpoint_slices.get(app, ())
-        self._need_cluster(name, clusters.endpoints(slices, entry.get("name") or ""))
         return name
-
-    def _need_cluster(self, name: str, addresses: list[Any]) -> None:
-        if name not in self._compiled.clusters:
-            self._compiled.clusters[name] = resource(clusters.cluster(name, addresses))
 
     def _judge_parents(self, placed: dict[int, dict[str, list[PlacedRoute]]]) -> None:
         """Work out the conditions of every route that names the gateway."""
@@ -204,47 +154,6 @@ class _Compilation:
             return RouteParent(ref, resolved="BackendNotFound", message=message)
         return RouteParent(ref)
 
-    def _filters(self, port: int) -> list[hcm.HttpFilter]:
-        """The filters in Istio's order; one that refuses everything if a policy cannot be expressed."""
-        custom: list[tuple[str, dict[str, rbac_pb2.Policy]]] = []
-        enforced: list[tuple[str, dict[str, rbac_pb2.Policy]]] = []
-        refused = False
-        for policy in self._snapshot.authorization_policies:
-            try:
-                with well_formed():
-                    action = authorization.action_of(policy)
-                    rules = authorization.rules_of(policy, port)
-            except FieldNotSupported as error:
-                self._refuse(policy, error)
-                refused = True
-                continue
-            if action == "CUSTOM":
-                custom.append((_provider_name(policy), rules))
-            else:
-                enforced.append((action, rules))
-        token_rules: list[Manifest] = []
-        for request_authentication in self._snapshot.request_authentications:
-            try:
-                with well_formed():
-                    own_rules = jwt.rules_of(request_authentication)
-                    jwt.jwt_filter(own_rules, self._snapshot.key_sets)
-                token_rules += own_rules
-            except FieldNotSupported as error:
-                self._refuse(request_authentication, error)
-                refused = True
-        if refused:
-            return [authorization.deny_everything()]
-        providers = self._snapshot.mesh.providers
-        for name, _ in custom:
-            if name in providers:
-                self._need_cluster(ext_authz.cluster_name(providers[name]), [providers[name].endpoint])
-        jwt_authn = jwt.jwt_filter(token_rules, self._snapshot.key_sets)
-        return [
-            *authorization.custom_filters(custom, providers),
-            *([jwt_authn] if jwt_authn else []),
-            *authorization.allow_and_deny_filters(enforced),
-        ]
-
 
 def _check_listener(each: Manifest, path: str) -> None:
     only(each, _LISTENER_FIELDS, path)
@@ -255,7 +164,3 @@ def _check_listener(each: Manifest, path: str) -> None:
 def _names_listener(ref: Manifest, each: Manifest) -> bool:
     """Whether a ``parentRef`` means this listener."""
     return ref.get("sectionName") in (None, each["name"]) and ref.get("port") in (None, each["port"])
-
-
-def _provider_name(policy: Manifest) -> str:
-    return str(((policy.get("spec") or {}).get("provider") or {}).get("name") or "")

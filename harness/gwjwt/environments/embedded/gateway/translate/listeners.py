@@ -31,6 +31,8 @@ def listener(
     bound_port: int,
     filters: Iterable[hcm.HttpFilter],
     routes: Mapping[str, Sequence[PlacedRoute]],
+    *,
+    inbound: bool = False,
 ) -> listener_pb2.Listener:
     """Build the listener.
 
@@ -39,15 +41,16 @@ def listener(
         bound_port: on 127.0.0.1; a port in use is refused, not shared.
         filters: in their order; the router is added.
         routes: by hostname, ``*`` for all others. Without a route the answer is 404.
+        inbound: of a sidecar, where requests come from the mesh; else of a gateway, at the edge.
     """
     manager = hcm.HttpConnectionManager(
         stat_prefix="gateway",
-        route_config=_route_configuration(routes),
+        route_config=_route_configuration(routes, count_attempts=not inbound),
         http_filters=[*filters, _ROUTER],
         server_name="istio-envoy",
         # Nothing is traced, but with it Envoy tells the backend which route was taken, as it does for Istio.
         tracing=hcm.HttpConnectionManager.Tracing(random_sampling=percent_pb2.Percent(value=0)),
-        use_remote_address=_TRUE,
+        use_remote_address=_FALSE if inbound else _TRUE,
         normalize_path=_TRUE,
         stream_idle_timeout=duration_pb2.Duration(seconds=0),
     )
@@ -60,19 +63,25 @@ def listener(
             socket_address=address_pb2.SocketAddress(address="127.0.0.1", port_value=bound_port)
         ),
         filter_chains=[listener_components_pb2.FilterChain(filters=[network_filter])],
-        traffic_direction=base_pb2.OUTBOUND,
+        traffic_direction=base_pb2.INBOUND if inbound else base_pb2.OUTBOUND,
         enable_reuse_port=_FALSE,
     )
 
 
-def _route_configuration(routes: Mapping[str, Sequence[PlacedRoute]]) -> route_pb2.RouteConfiguration:
+def _route_configuration(
+    routes: Mapping[str, Sequence[PlacedRoute]], *, count_attempts: bool
+) -> route_pb2.RouteConfiguration:
     hosts = [
         route_components_pb2.VirtualHost(
             name=hostname,
             domains=[hostname],
             routes=[placed.route for placed in sorted(each, key=lambda placed: placed.precedence)],
-            include_request_attempt_count=True,
+            include_request_attempt_count=count_attempts,
         )
         for hostname, each in sorted(routes.items())
     ]
-    return route_pb2.RouteConfiguration(virtual_hosts=hosts, ignore_port_in_host_matching=True)
+    return route_pb2.RouteConfiguration(
+        virtual_hosts=hosts,
+        ignore_port_in_host_matching=True,
+        validate_clusters=_FALSE,  # a route may name a Service that nobody has made
+    )

@@ -1,0 +1,23 @@
+"""The templates that come with the suite: for each profile that manifests can express, the documented behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gwjwt.drivers import istio_ingress, samples
+from gwjwt.drivers.protocol import Wanted
+
+CHARM = "charm-request-auth"
+_TEMPLATES = Path(__file__).parent / "templates"
+
+SAMPLES: dict[str, Callable[[], Sequence[Wanted]]] = {
+    CHARM: samples.sample_states,
+    istio_ingress.PROFILE: istio_ingress.sample_states,
+}
+"""By profile: states on which templates are tried before anything runs."""
+
+
+def bundled_templates(profile: str) -> Path:
+    """The folder of the bundled templates of a profile, one of ``SAMPLES``."""
+    return _TEMPLATES / profile

@@ -1,0 +1,198 @@
+"""Ingress gateways by labels, VirtualServices and sidecars: what they serve and what they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from envoy.config.listener.v3 import listener_pb2
+from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
+
+from gwjwt.environments.embedded.gateway import Workload
+from gwjwt.environments.embedded.gateway.snapshot import WorkloadSnapshot
+from gwjwt.environments.embedded.gateway.translate.workloads import compile_workload, served_ports
+from gwjwt.words import AppName, GatewayName
+
+INGRESS = Workload(GatewayName("system", "ingress"), {"istio": "ingress"})
+
+
+def gateway(*servers: dict[str, Any], name: str = "g", namespace: str = "apps") -> dict[str, Any]:
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"selector": {"istio": "ingress"}, "servers": list(servers)},
+    }
+
+
+def server(*hosts: str, **port: Any) -> dict[str, Any]:
+    return {
+        "port": {"number": 80, "name": "http", "protocol": "HTTP", **port},
+        "hosts": list(hosts) or ["*"],
+    }
+
+
+def virtual_service(*hosts: str, http: list[dict[str, Any]] | None = None, **spec: Any) -> dict[str, Any]:
+    routes = http or [{"route": [{"destination": {"host": "backend", "port": {"number": 80}}}]}]
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "v", "namespace": "apps"},
+        "spec": {"hosts": list(hosts) or ["*"], "gateways": ["g"], "http": routes, **spec},
+    }
+
+
+def snapshot(
+    gateways: list[dict[str, Any]], virtual_services: list[dict[str, Any]], workload: Workload = INGRESS
+) -> WorkloadSnapshot:
+    service = {"spec": {"ports": [{"port": 80}]}}
+    return WorkloadSnapshot(
+        workload,
+        tuple(gateways),
+        tuple(virtual_services),
+        services={AppName("apps", "backend"): service},
+        ports={80: 20_001, 8080: 20_002},
+    )
+
+
+def manager_of(given: WorkloadSnapshot) -> hcm.HttpConnectionManager:
+    compiled = compile_workload(given)
+    assert compiled.problems == []
+    [body] = [each.body.value for each in compiled.listeners.values()]
+    manager = hcm.HttpConnectionManager()
+    filters = listener_pb2.Listener.FromString(body).filter_chains[0].filters
+    filters[0].typed_config.Unpack(manager)
+    return manager
+
+
+def domains(given: WorkloadSnapshot) -> dict[str, list[str]]:
+    """By host, the clusters of its routes in their order."""
+    return {
+        host.domains[0]: [route.route.cluster for route in host.routes]
+        for host in manager_of(given).route_config.virtual_hosts
+    }
+
+
+BACKEND = "outbound|80||backend.apps.svc.cluster.local"
+
+
+def test_a_gateway_without_a_virtual_service_serves_no_route() -> None:
+    assert domains(snapshot([gateway(server())], [])) == {}
+
+
+def test_ports_are_those_of_all_gateways_that_select_the_workload() -> None:
+    both = [gateway(server()), gateway(server(number=8080), name="h")]
+    assert served_ports(snapshot(both, [])) == {80, 8080}
+
+
+@pytest.mark.parametrize(
+    "offered, wanted, served",
+    [
+        ("*", "*", ["*"]),
+        ("*", "shop.example", ["shop.example"]),
+        ("shop.example", "*", ["shop.example"]),
+        ("*.example", "shop.example", ["shop.example"]),
+        ("shop.example", "other.example", []),
+        ("apps/*", "shop.example", ["shop.example"]),
+        ("./*", "shop.example", ["shop.example"]),
+        ("elsewhere/*", "shop.example", []),
+    ],
+)
+def test_a_host_is_served_that_gateway_and_virtual_service_have_in_common(
+    offered: str, wanted: str, served: list[str]
+) -> None:
+    found = domains(snapshot([gateway(server(offered))], [virtual_service(wanted)]))
+    assert found == {host: [BACKEND] for host in served}
+
+
+@pytest.mark.parametrize(
+    "name, served", [("g", True), ("apps/g", True), ("system/g", False), ("mesh", False)]
+)
+def test_a_virtual_service_names_its_gateways_by_name_or_with_a_namespace(name: str, served: bool) -> None:
+    given = snapshot([gateway(server())], [virtual_service(gateways=[name])])
+    assert bool(domains(given)) == served
+
+
+@pytest.mark.parametrize(
+    "host, cluster",
+    [
+        ("backend", BACKEND),
+        ("backend.apps.svc.cluster.local", BACKEND),
+        ("missing", "outbound|80||missing.apps.svc.cluster.local"),
+    ],
+)
+def test_destinations_are_services_whether_anybody_has_made_them_or_not(host: str, cluster: str) -> None:
+    route = {"route": [{"destination": {"host": host}}]}
+    assert domains(snapshot([gateway(server())], [virtual_service(http=[route])])) == {"*": [cluster]}
+
+
+def test_routes_are_tried_in_the_order_of_the_virtual_service() -> None:
+    destination = [{"destination": {"host": "backend", "port": {"number": 80}}}]
+    routes = [
+        {"match": [{"uri": {"prefix": "/a"}}, {"uri": {"exact": "/b"}}], "route": destination},
+        {"route": destination},
+    ]
+    manager = manager_of(snapshot([gateway(server())], [virtual_service(http=routes)]))
+    [host] = manager.route_config.virtual_hosts
+    assert [route.match.path or route.match.prefix for route in host.routes] == ["/a", "/b", "/"]
+
+
+def test_a_sidecar_serves_its_app_and_counts_no_attempts() -> None:
+    workload = Workload(
+        GatewayName("apps", "backend_sidecar"), {"app": "backend"}, AppName("apps", "backend")
+    )
+    given = snapshot([], [], workload)
+    assert served_ports(given) == {80}
+    assert domains(given) == {"*": [BACKEND]}
+    assert not manager_of(given).route_config.virtual_hosts[0].include_request_attempt_count
+
+
+DESTINATION = {"destination": {"host": "backend"}}
+
+
+@pytest.mark.parametrize(
+    "gateways, virtual_services, complaint",
+    [
+        ([gateway({**server(), "tls": {"mode": "SIMPLE"}})], [], "spec.servers[0].tls of Gateway apps/g"),
+        (
+            [gateway({**server(), "bind": "10.0.0.1"})],
+            [],
+            "spec.servers[0].bind of Gateway apps/g",
+        ),
+        (
+            [gateway(server(protocol="TCP"))],
+            [],
+            "spec.servers[0].port.protocol TCP of Gateway apps/g",
+        ),
+        (
+            [gateway(server())],
+            [virtual_service(http=[{"route": [DESTINATION], "timeout": "1s"}])],
+            "spec.http[0].timeout of VirtualService apps/v",
+        ),
+        (
+            [gateway(server())],
+            [virtual_service(http=[{"route": [DESTINATION, DESTINATION]}])],
+            "spec.http[0].route with 2 destinations of VirtualService apps/v",
+        ),
+        (
+            [gateway(server())],
+            [virtual_service(http=[{"route": [{"destination": {"host": "www.example.com"}}]}])],
+            "spec.http[0].route[0].destination.host www.example.com of VirtualService apps/v",
+        ),
+        (
+            [gateway(server())],
+            [virtual_service(tcp=[{"route": [DESTINATION]}])],
+            "spec.tcp of VirtualService apps/v",
+        ),
+        (
+            [gateway(server())],
+            [virtual_service(http=[{"match": [{"port": 80}], "route": [DESTINATION]}])],
+            "spec.http[0].match[0].port of VirtualService apps/v",
+        ),
+    ],
+)
+def test_what_is_not_supported_is_refused_by_object_and_field(
+    gateways: list[dict[str, Any]], virtual_services: list[dict[str, Any]], complaint: str
+) -> None:
+    [problem] = compile_workload(snapshot(gateways, virtual_services)).problems
+    assert problem == f"the embedded gateway does not support {complaint}"
