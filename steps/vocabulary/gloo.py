@@ -115,7 +115,9 @@ def direct_refused(scene: GlooScene, app: str, credentials: Credentials) -> None
     scene.requests.direct_refused(app, credentials)
 
 
-@then(phrase("a request without the header of {route:Name} and with {credentials:Credentials} finds no route"))
+@then(
+    phrase("a request without the header of {route:Name} and with {credentials:Credentials} finds no route")
+)
 def unmatched(scene: GlooScene, route: str, credentials: Credentials) -> None:
     scene.requests.unmatched(route, credentials)
 
@@ -130,9 +132,9 @@ def unmatched_for_host(scene: GlooScene, route: str, host: str, credentials: Cre
     scene.requests.unmatched_for_host(route, host, credentials)
 
 
-@then(phrase("what went on {route:Name} finds no route, while {instead:Name} is still there"))
-def no_longer_routed(scene: GlooScene, route: str, instead: str) -> None:
-    scene.requests.no_longer_routed(route, instead)
+@then(phrase("what went on {route:Name} finds no route, while a direct call to {app:Name} is admitted"))
+def no_longer_routed(scene: GlooScene, route: str, app: str) -> None:
+    scene.requests.no_longer_routed(route, app)
 
 
 @then(phrase("at {gateway:Name} what goes on {route:Name} finds no route, while {instead:Name} does"))

@@ -189,7 +189,9 @@ def sample_states() -> list[GlooState]:
     bare = GlooState(GatewayName("mesh", "sample")).in_workspace(Workspace("sample", ("mesh",)))
     app, labels = AppName("mesh", "httpbin"), {"route": "httpbin"}
     route = MeshRoute("httpbin-mesh", "X-httpbin-mesh", app, 80, labels)
-    routing = bare.routing(RouteTable("www-example-com", "mesh", "www.example.com", (route,), {"table": "mesh"}))
+    routing = bare.routing(
+        RouteTable("www-example-com", "mesh", "www.example.com", (route,), {"table": "mesh"})
+    )
     entering = routing.opening(VirtualGateway("entry", "mesh", {"istio": "entry"})).routing(
         RouteTable("entry", "mesh", "www.example.com", (replace(route, labels={}),), gateway="entry")
     )
@@ -202,7 +204,9 @@ def sample_states() -> list[GlooState]:
         (ClaimHeader("org", "x-org", append=True), ClaimHeader("email", "x-email", append=False)),
     )
     remote = Provider("other", None, RemoteKeys("http://keys.example/jwks", app, 80))
-    protecting = entering.protecting(JwtPolicy("jwt-policy", "mesh", (provider, remote), labels, (app,), priority=1))
+    protecting = entering.protecting(
+        JwtPolicy("jwt-policy", "mesh", (provider, remote), labels, (app,), priority=1)
+    )
     everything = protecting.protecting(JwtPolicy("for-all", "mesh", (remote,), phase="postAuthz"))
     names = ("cookie",), ("authorization",), ("location",)
     return [

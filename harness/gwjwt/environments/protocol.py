@@ -72,10 +72,10 @@ class Environment(Protocol):
         """
 
     def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
-        """Run a gateway workload whose pod has these labels; what it serves, Gateways of ``networking.istio.io`` say,
-        or VirtualGateways of Gloo Mesh.
+        """Run a gateway workload whose pod has these labels.
 
-        Its Service has the gateway's name and the port 80. It goes away with its namespace.
+        What it serves, Gateways of ``networking.istio.io`` say, or VirtualGateways of Gloo Mesh. Its Service has the
+        gateway's name and the port 80. It goes away with its namespace.
         """
 
     def deploy_sidecar(self, app: AppName) -> None:
@@ -113,7 +113,7 @@ class Environment(Protocol):
 
 @runtime_checkable
 class CallingEnvironment(Environment, Protocol):
-    """An environment in which workloads of the mesh can call others, as the profiles about routes inside a mesh need."""
+    """An environment in which workloads of the mesh can call others, as profiles about routes inside a mesh need."""
 
     def deploy_client(self, app: AppName) -> None:
         """Run a workload that calls others, with a sidecar; its pod has the label ``app``.

@@ -59,9 +59,9 @@ SESSION_COOKIE = Credentials(cookie=True)
 def read_credentials(phrase: str) -> Credentials:
     """Read a phrase that matches ``CREDENTIALS``.
 
-    ``in the query parameter "token"`` and a second token, ``and a valid token of …``, belong to products that look there.
-    ``in "X-Jwt"`` without ``after`` puts the bare token into that header; without ``in`` it is a Bearer token
-    (RFC 6750 section 2.1). ``the header "X-Name: value"`` is sent as it stands.
+    ``in "X-Jwt"`` without ``after`` puts the bare token into that header, ``in the query parameter "token"`` into
+    that parameter; without ``in`` it is a Bearer token (RFC 6750 section 2.1). A second token may follow, for another
+    place. ``the header "X-Name: value"`` is sent as it stands.
 
     Raises:
         ValueError: the phrase is not one of these.

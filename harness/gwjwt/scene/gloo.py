@@ -92,7 +92,11 @@ class GlooScene:
         """One more route in the table of the app's workspace; it matches requests with a header that has its name."""
         name, port = self._stage.apps[app]
         known = next(
-            (each for each in self._stage.state.tables if each.namespace == name.namespace and not each.gateway),
+            (
+                each
+                for each in self._stage.state.tables
+                if each.namespace == name.namespace and not each.gateway
+            ),
             RouteTable(_TABLE, name.namespace, HOST, labels={"table": "mesh"}),
         )
         wanted = MeshRoute(route, f"X-{route}", name, port, labels)
@@ -172,9 +176,7 @@ class GlooScene:
         keys: str | RemoteKeys = signer.key.public_pem.decode()
         if terms.keys == "remote":
             keys = self._remote_keys(signer, namespace)
-        return Provider(
-            terms.provider, terms.issuer, keys, tuple(terms.headers.items()), terms.query, claims
-        )
+        return Provider(terms.provider, terms.issuer, keys, tuple(terms.headers.items()), terms.query, claims)
 
     def _further(self, issuer: str, terms: Terms) -> Provider:
         signer = self.issuer(issuer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gwjwt.environments.protocol import CallingEnvironment
 from gwjwt.errors import Inconclusive
@@ -20,7 +21,7 @@ UNAUTHORIZED = frozenset({401})
 
 
 class GlooRequests(AuthorizedRequests):
-    """``JudgedRequests`` where what the feature calls an app is a route, and the first client of its workspace calls."""
+    """``JudgedRequests`` where an app of the feature is a route, and the first client of its workspace calls."""
 
     def __init__(
         self,
@@ -62,7 +63,8 @@ class GlooRequests(AuthorizedRequests):
         purpose: str = "judged",
     ) -> Exchange:
         del port  # a route has none of its own
-        return self._on_route(app, credentials, method=method, below=below, purpose=purpose)
+        request = self._request(app, credentials, method=method, below=below)
+        return self._send(self._caller(app), request, purpose)
 
     def on_path(self, route: str, path: str, credentials: Credentials) -> None:
         """A request for this path on the route is refused with 401."""
@@ -90,25 +92,25 @@ class GlooRequests(AuthorizedRequests):
         """Such a call is refused with 401, and one that must pass reaches the app."""
         name = self._stage.apps[app][0]
         exchange = self._direct(app, credentials)
-        policy = self._stage.of_destination(name)
-        passing = self._stage.credentials([policy], self._issuers.verifiable())
-        control = self._direct(app, passing, purpose="paired")
+        control = self._direct(app, self._passing_directly(app), purpose="paired")
         judgement.require_refused(self._sender.look_again(exchange), control, UNAUTHORIZED, name)
 
     def unmatched(self, route: str, credentials: Credentials) -> None:
         """Without the header that the route asks for there is no route, with it there is."""
-        self._require_no_route(route, self._on_route(route, credentials, marked=False))
+        marked = self._request(route, credentials)
+        self._require_no_route(route, replace(marked, headers=marked.headers[1:]))
 
     def unmatched_for_host(self, route: str, host: str, credentials: Credentials) -> None:
         """For another host there is no route."""
-        self._require_no_route(route, self._on_route(route, credentials, host=host))
+        self._require_no_route(route, replace(self._request(route, credentials), host=host))
 
-    def no_longer_routed(self, route: str, instead: str) -> None:
-        """What the route took before its table went finds no route now; another one shows that calls still pass."""
+    def no_longer_routed(self, route: str, app: str) -> None:
+        """What the route took before its table went finds no route now, and a direct call still reaches the app."""
         before = self.opening(route)
+        self._go_live()
         exchange = self._sender.send(before.endpoint, before.request)
-        control = self._on_route(instead, self._must_pass(instead), purpose="paired")
-        routing.require_no_route(self._sender.look_again(exchange), control, self.workload(instead))
+        control = self._direct(app, self._passing_directly(app), purpose="paired")
+        routing.require_no_route(self._sender.look_again(exchange), control, self._stage.apps[app][0])
 
     def not_at_gateway(self, route: str, gateway: str, instead: str) -> None:
         """The route's requests find none at the gateway, which lets those of another table in."""
@@ -132,30 +134,36 @@ class GlooRequests(AuthorizedRequests):
     def authorizer_sees(self, header: str, value: str) -> None:
         routing.require_shown_to_authorizer(self._sent[-1], header, value)
 
-    def _require_no_route(self, route: str, exchange: Exchange) -> None:
+    def _require_no_route(self, route: str, request: Request) -> None:
+        exchange = self._send(self._caller(route), request, "judged")
         control = self._on_route(route, self._must_pass(route), purpose="paired")
         routing.require_no_route(self._sender.look_again(exchange), control, self.workload(route))
 
     def _must_pass(self, route: str) -> Credentials:
         return self._stage.passing(route, self._issuers.verifiable())
 
+    def _passing_directly(self, app: str) -> Credentials:
+        policy = self._stage.of_destination(self._stage.apps[app][0])
+        return self._stage.credentials([policy], self._issuers.verifiable())
+
     def _on_route(
         self,
         route: str,
         credentials: Credentials,
-        *,
         caller: AppName | GatewayName | None = None,
-        host: str | None = None,
-        marked: bool = True,
-        method: str = "GET",
-        below: str = "/",
         purpose: str = "judged",
     ) -> Exchange:
+        return self._send(caller or self._caller(route), self._request(route, credentials), purpose)
+
+    def _caller(self, route: str) -> AppName:
+        return self._stage.caller(self.workload(route).namespace)
+
+    def _request(
+        self, route: str, credentials: Credentials, *, method: str = "GET", below: str = "/"
+    ) -> Request:
         table, found = self._stage.found(route)
-        marking = ((found.header, "yes"),) if marked else ()
-        headers = (*marking, *self._headers(credentials))
-        request = Request(below, method, headers, host or table.host, self._sender.query(credentials))
-        return self._send(caller or self._stage.caller(found.app.namespace), request, purpose)
+        headers = ((found.header, "yes"), *self._headers(credentials))
+        return Request(below, method, headers, table.host, self._sender.query(credentials))
 
     def _direct(self, app: str, credentials: Credentials, purpose: str = "judged") -> Exchange:
         name, port = self._stage.apps[app]

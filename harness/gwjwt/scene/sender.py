@@ -75,4 +75,6 @@ class Sender:
 
 
 def _tokens(credentials: Credentials) -> list[Credentials]:
-    return [each for each in (credentials, credentials.second) if each is not None and each.recipe is not None]
+    return [
+        each for each in (credentials, credentials.second) if each is not None and each.recipe is not None
+    ]

@@ -59,7 +59,12 @@ def require_values(exchange: Exchange, header: str, values: Sequence[str]) -> No
     lines = exchange.received[0].header(header)
     found = [value.strip() for line in lines for value in line.split(",")]
     if found != list(values):
-        _fail(ClauseViolated, expected, f"it received {redact_header(header, ', '.join(found)) or 'none'}", exchange)
+        _fail(
+            ClauseViolated,
+            expected,
+            f"it received {redact_header(header, ', '.join(found)) or 'none'}",
+            exchange,
+        )
 
 
 def require_no_parameters(exchange: Exchange) -> None:

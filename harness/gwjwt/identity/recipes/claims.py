@@ -35,7 +35,7 @@ def sample(good: Draft) -> str:
 
 @register("accepted")
 def developer(good: Draft) -> str:
-    """The claims of Solo's sample token (gloo-mesh-use-cases, gloo-gateway/jwt/dev-example.jwt), with the issuer's iss."""
+    """The claims of Solo's sample token (gloo-mesh-use-cases, gloo-gateway/jwt/dev-example.jwt)."""
     return good.claiming(**_DEVELOPER).signed()
 
 

@@ -1,7 +1,7 @@
 """Which objects of Gloo Mesh reach a workload, and how they are collected.
 
-Source: Gloo Mesh API reference, RouteTable: without virtual gateways the routes are for the selected workloads inside the
-mesh; and Workspace: resources reach each other within one.
+Source: Gloo Mesh API reference, RouteTable: without virtual gateways the routes are for the selected workloads inside
+the mesh; and Workspace: resources reach each other within one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def collect_gloo(source: objects.ObjectSource, workload: Workload, mesh: Mesh, a
         table
         for table in _in_order(source.list("RouteTable"), ages)
         if (
-            own is not None and workspaces.get(table["metadata"]["namespace"]) == own and _selects(table, workload)
+            own is not None
+            and workspaces.get(table["metadata"]["namespace"]) == own
+            and _selects(table, workload)
             if workload.calls
             else names & set(gateways_of(table))
         )
@@ -52,7 +54,9 @@ def collect_gloo(source: objects.ObjectSource, workload: Workload, mesh: Mesh, a
         app = AppName(each["metadata"]["namespace"], objects.key_of(each)[2])
         slices[app] = (*slices.get(app, ()), each)
     servers = source.list("ExtAuthServer")
-    target = None if workload.calls else objects.target_of_workload(workload)  # Istio's policies are for what comes in
+    target = (
+        None if workload.calls else objects.target_of_workload(workload)
+    )  # Istio's policies are for what comes in
     return GlooSnapshot(
         workload,
         workspaces,
@@ -62,8 +66,12 @@ def collect_gloo(source: objects.ObjectSource, workload: Workload, mesh: Mesh, a
         tuple(_in_order(source.list("ExtAuthPolicy"), ages)),
         {AppName(each["metadata"]["namespace"], each["metadata"]["name"]): each for each in servers},
         mesh=mesh,
-        request_authentications=objects.policies(source, "RequestAuthentication", target, mesh) if target else (),
-        authorization_policies=objects.policies(source, "AuthorizationPolicy", target, mesh) if target else (),
+        request_authentications=objects.policies(source, "RequestAuthentication", target, mesh)
+        if target
+        else (),
+        authorization_policies=objects.policies(source, "AuthorizationPolicy", target, mesh)
+        if target
+        else (),
         services=apps,
         endpoint_slices=slices,
     )

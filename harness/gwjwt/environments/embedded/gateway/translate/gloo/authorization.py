@@ -56,7 +56,9 @@ def provider_of(server: Manifest) -> ExtensionProvider:
     app, port = service_of_server(server)
     return ExtensionProvider(
         f"{metadata['namespace']}/{metadata['name']}",
-        Endpoint(f"{app.name}.{app.namespace}", port),  # the Host that it is asked with; the cluster says where it is
+        Endpoint(
+            f"{app.name}.{app.namespace}", port
+        ),  # the Host that it is asked with; the cluster says where it is
         tuple(request.get("allowedHeaders") or ()),
         tuple(response.get("allowedUpstreamHeaders") or ()),
         tuple(response.get("allowedClientHeaders") or ()),

@@ -27,7 +27,12 @@ from gwjwt.environments.embedded.gateway.translate.fields import (
     well_formed,
 )
 from gwjwt.environments.embedded.gateway.translate.gloo import authorization, selecting, tables
-from gwjwt.environments.embedded.gateway.translate.gloo.jwt_policies import JwtCheck, Place, jwt_check, mutations
+from gwjwt.environments.embedded.gateway.translate.gloo.jwt_policies import (
+    JwtCheck,
+    Place,
+    jwt_check,
+    mutations,
+)
 from gwjwt.environments.embedded.gateway.translate.listeners import listener, listener_name
 from gwjwt.environments.embedded.gateway.translate.proxy import ProxyCompilation
 from gwjwt.environments.embedded.gateway.translate.routes import PlacedRoute
@@ -70,7 +75,9 @@ class _Compilation(ProxyCompilation):
         for gateway in self._snapshot.virtual_gateways:
             try:
                 with well_formed():
-                    ports = [_port_of(each, f"spec.listeners[{i}]") for i, each in enumerate(_listeners(gateway))]
+                    ports = [
+                        _port_of(each, f"spec.listeners[{i}]") for i, each in enumerate(_listeners(gateway))
+                    ]
             except FieldNotSupported as error:
                 self._refuse(gateway, error)
                 continue
@@ -119,7 +126,9 @@ class _Compilation(ProxyCompilation):
         """At most one of a kind for the route and one for its destination: of several, only the first counts."""
         namespace = table["metadata"]["namespace"]
         selects_for_jwt = partial(selecting.selects_route, labels=route.labels, alone_means_all=True)
-        selects_for_authorization = partial(selecting.selects_route, labels=route.labels, alone_means_all=False)
+        selects_for_authorization = partial(
+            selecting.selects_route, labels=route.labels, alone_means_all=False
+        )
         of_route = (
             self._first(self._snapshot.jwt_policies, namespace, selects_for_jwt),
             self._first(self._snapshot.ext_auth_policies, namespace, selects_for_authorization),

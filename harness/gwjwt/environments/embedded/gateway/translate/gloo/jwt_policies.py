@@ -1,10 +1,10 @@
 """JWTPolicies as Envoy's jwt_authn filters.
 
-Source: Gloo Mesh API reference, JWTPolicy; Envoy documentation, "JWT Authentication" (several tokens for one provider must
-all be valid; the header of a mapped claim is removed before the claim is added).
+Source: Gloo Mesh API reference, JWTPolicy; Envoy documentation, "JWT Authentication" (several tokens for one provider
+must all be valid; the header of a mapped claim is removed before the claim is added).
 
-A claim that is to be appended is not left to jwt_authn, which would overwrite: it leaves the payload in the metadata, and
-a header_mutation filter behind it appends from there.
+A claim that is to be appended is not left to jwt_authn, which would overwrite: it leaves the payload in the metadata,
+and a header_mutation filter behind it appends from there.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def jwt_check(policy: Manifest, key_sets: Mapping[KeySource, str]) -> JwtCheck:
     wanted = _providers(policy)
     if not wanted:
         raise FieldNotSupported("spec.config without providers")
-    named = {f"{own}/{name}": (f"spec.config.providers[{name}]", each) for name, each in sorted(wanted.items())}
+    named = {
+        f"{own}/{name}": (f"spec.config.providers[{name}]", each) for name, each in sorted(wanted.items())
+    }
     requirements = [jwt_authn.JwtRequirement(provider_name=name) for name in named]
     any_of = jwt_authn.JwtRequirementOrList(requirements=requirements)
     return JwtCheck(
@@ -96,7 +98,9 @@ def jwt_check(policy: Manifest, key_sets: Mapping[KeySource, str]) -> JwtCheck:
         },
         requirements[0] if len(requirements) == 1 else jwt_authn.JwtRequirement(requires_any=any_of),
         tuple(
-            mutation for i, (_, each) in enumerate(named.values()) for mutation in _appended(_payload(own, i), each)
+            mutation
+            for i, (_, each) in enumerate(named.values())
+            for mutation in _appended(_payload(own, i), each)
         ),
     )
 

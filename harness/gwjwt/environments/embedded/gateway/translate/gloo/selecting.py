@@ -31,7 +31,9 @@ def selects_route(policy: Manifest, labels: Mapping[str, str], *, alone_means_al
         if not alone_means_all and not spec.get("applyToDestinations"):
             raise FieldNotSupported("spec without applyToRoutes and applyToDestinations")
         return not spec.get("applyToDestinations")
-    return any(_labels(each, f"spec.applyToRoutes[{i}]") <= labels.items() for i, each in enumerate(selectors))
+    return any(
+        _labels(each, f"spec.applyToRoutes[{i}]") <= labels.items() for i, each in enumerate(selectors)
+    )
 
 
 def selects_destination(policy: Manifest, app: AppName, labels: Mapping[str, str]) -> bool:

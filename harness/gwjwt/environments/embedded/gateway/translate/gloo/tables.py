@@ -92,9 +92,7 @@ def forward(route: envoy_route.Route, cluster: str) -> None:
 
 def _match(matcher: Manifest, where: str) -> envoy_route.RouteMatch:
     only(matcher, ("name", "uri", "headers", "method"), where)
-    headers = [
-        _header(each, f"{where}.headers[{i}]") for i, each in enumerate(matcher.get("headers") or ())
-    ]
+    headers = [_header(each, f"{where}.headers[{i}]") for i, each in enumerate(matcher.get("headers") or ())]
     found = envoy_route.RouteMatch(headers=headers)
     if matcher.get("method"):
         exact = string_pb2.StringMatcher(exact=matcher["method"])
