@@ -18,6 +18,13 @@ SAMPLES: dict[str, Callable[[], Sequence[Wanted]]] = {
 }
 """By profile: states on which templates are tried before anything runs."""
 
+PRODUCTS: dict[str, str] = {
+    CHARM: "Istio",
+    gloo_jwt.PROFILE: "Gloo Mesh",
+    istio_ingress.PROFILE: "Istio",
+}
+"""By profile: the gateway product that has to be there, under the name that environments know it by."""
+
 
 def bundled_templates(profile: str) -> Path:
     """The folder of the bundled templates of a profile, one of ``SAMPLES``."""
