@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gwjwt.environments.embedded.gateway import gloo, objects, proxies, selection
+from gwjwt.environments.embedded.gateway import (
+    gloo,
+    gloo_references,
+    istio_references,
+    objects,
+    proxies,
+    selection,
+)
 from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
@@ -61,7 +68,8 @@ class ControlPlane:
         self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
         self.key_sets = KeySets(self._keys_changed)
         self._board = StatusBoard(write_status)
-        self._references = References(source, write_status)
+        referrers = (*istio_references.REFERRERS, *gloo_references.REFERRERS)
+        self._references = References(source, write_status, referrers)
         self._gateways: dict[GatewayName, _Gateway] = {}
         self._workloads: dict[GatewayName, Workload] = {}
         self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
