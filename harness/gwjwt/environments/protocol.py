@@ -103,11 +103,14 @@ class Environment(Protocol):
             EnvironmentFailed: the gateway refused the configuration (with its own words), or died.
         """
 
-    def check(self) -> None:
-        """Return if the gateways are there, whatever they answer; asked after a request that got no answer.
+    def check(self, within: float = 0.0) -> None:
+        """Return if the gateways are there, whatever they answer, and the suite's own servers can be reached.
+
+        Asked before anything is said against the implementation. ``within`` is for who has reason to believe that
+        something has died: how long the word of it may take, in seconds.
 
         Raises:
-            EnvironmentFailed: what serves them has died.
+            EnvironmentFailed: one of them has died.
         """
 
 

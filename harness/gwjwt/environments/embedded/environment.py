@@ -150,8 +150,10 @@ class EmbeddedEnvironment:
     def settle(self) -> None:
         self._gateway.settle()
 
-    def check(self) -> None:
-        self._gateway.check()
+    def check(self, within: float = 0.0) -> None:
+        self._gateway.check(within)
+        for own in (self._workloads, self.issuers, self.authorizer):
+            own.check()
 
     def _create(self, manifest: dict[str, Any]) -> None:
         self._loop.call(self._api.store.create, manifest)
