@@ -130,6 +130,22 @@ def _at_every_gateway(manifests: Sequence[Manifest]) -> list[Manifest]:
     )
 
 
+def _labelled_for_one_client(manifests: Sequence[Manifest]) -> list[Manifest]:
+    found: list[Manifest] = []
+    for each in manifests:
+        if each["kind"] != "RouteTable" or "workloadSelectors" not in each["spec"]:
+            found.append(each)
+            continue
+        for_one = [{"selector": {"labels": {"app": "sleep"}}}]
+        bare = [{**route, "labels": {}} for route in each["spec"]["http"]]
+        name = f"{each['metadata']['name']}-others"
+        found.append({**each, "spec": {**each["spec"], "workloadSelectors": for_one}})
+        found.append(
+            {**each, "metadata": {**each["metadata"], "name": name}, "spec": {**each["spec"], "http": bare}}
+        )
+    return found
+
+
 def _never_all_routes(spec: dict[str, Any]) -> Mapping[str, Any]:
     if spec.get("applyToRoutes") or spec.get("applyToDestinations"):
         return spec
@@ -385,13 +401,13 @@ FAULTS = (
     _fault(
         "destinations-too",
         "a policy for routes is for all destinations as well",
-        "ROUTE-01 ROUTE-02 PROVIDER-02 EW-02 FWD-01 MULTI-01 MULTI-04",
+        "ROUTE-01 ROUTE-02 PROVIDER-02 EW-02 FWD-01 MULTI-04 PHASE-03 PHASE-04",
         editing("JWTPolicy", _of_routes_for_all_destinations),
     ),
     _fault(
         "routes-too",
         "a policy for a destination is for all routes as well",
-        "ROUTE-05 LEVEL-01 PHASE-03 PHASE-04",
+        "ROUTE-05 LEVEL-01",
         editing("JWTPolicy", _of_destinations_for_all_routes),
     ),
     _fault(
@@ -419,21 +435,14 @@ FAULTS = (
     _fault(
         "every-request-matches",
         "routes ask for no header",
-        "MATCH-01 EW-01 ROUTE-01 ROUTE-02 ROUTE-03 ROUTE-05 LEVEL-01 PROVIDER-02 FWD-01 MULTI-04",
+        "MATCH-01 EW-01 ROUTE-01 ROUTE-02 ROUTE-05 LEVEL-01 PROVIDER-02 FWD-01 MULTI-04",
         _routes(lambda route, _table: without(route, "matchers")),
     ),
     _fault(
         "one-client",
-        "the routes are for one workload",
-        "MATCH-02 ROUTE-04",
-        editing(
-            "RouteTable",
-            lambda spec: (
-                {**spec, "workloadSelectors": [{"selector": {"labels": {"app": "sleep"}}}]}
-                if "workloadSelectors" in spec
-                else spec
-            ),
-        ),
+        "the labels are on the routes of one workload, and other workloads have routes without",
+        "MATCH-02",
+        _labelled_for_one_client,
     ),
     _fault(
         "one-destination",
