@@ -62,6 +62,7 @@ class GlooSnapshot(ProxySnapshot):
     workload: Workload
     workspaces: Mapping[str, str] = field(default_factory=dict)
     """By namespace, the name of the Workspace that it belongs to."""
+    workspace_objects: tuple[Manifest, ...] = ()
     virtual_gateways: tuple[Manifest, ...] = ()
     """Those that select the workload."""
     route_tables: tuple[Manifest, ...] = ()
