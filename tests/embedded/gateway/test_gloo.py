@@ -219,14 +219,7 @@ def test_what_is_not_supported_of_a_virtual_gateway_is_said_by_its_name(
     labels = {"istio": "entry"}
     name = GatewayName(NAMESPACE, f"entry-{path.rpartition('.')[2].lower()}")
     environment.deploy_gateway(name, labels)
-    listener = {"http": {}, "port": {"number": 80}}
-    gateway = manifest(
-        "VirtualGateway",
-        "networking",
-        "v",
-        workloads=[{"selector": {"labels": labels}}],
-        listeners=[listener],
-    )
+    gateway = virtual_gateway("v", labels)
     cluster.apply(gateway, "test")
     environment.settle()
     cluster.apply(changed(gateway, path, value), "test")
@@ -234,6 +227,58 @@ def test_what_is_not_supported_of_a_virtual_gateway_is_said_by_its_name(
         environment.settle()
     cluster.delete(Reference.of(gateway))
     environment.settle()
+
+
+def virtual_gateway(name: str, labels: dict[str, str]) -> dict[str, Any]:
+    listener = {"http": {}, "port": {"number": 80}}
+    return manifest(
+        "VirtualGateway",
+        "networking",
+        name,
+        workloads=[{"selector": {"labels": labels}}],
+        listeners=[listener],
+    )
+
+
+def test_two_virtual_gateways_on_one_port_serve_the_tables_of_both(environment, cluster):
+    labels, name = {"istio": "shared"}, GatewayName(NAMESPACE, "shared")
+    environment.deploy_gateway(name, labels)
+    gateways = [virtual_gateway("v1", labels), virtual_gateway("v2", labels)]
+    tables = [
+        changed(changed(TABLE, "virtualGateways", [{"name": f"v{i}"}]), "hosts", [f"{i}.example"])
+        for i in (1, 2)
+    ]
+    for i, table in enumerate(tables):
+        table["metadata"]["name"] = f"t{i}"
+    for each in (*gateways, *tables):
+        cluster.apply(each, "test")
+    endpoint = environment.endpoint(name)
+    hosts = ("1.example", "2.example", "3.example")
+    answers = [environment.probe.send(endpoint, Request("/", host=host)).response.status for host in hosts]
+    assert answers == [200, 200, 404]
+    for each in (*gateways, *tables):
+        cluster.delete(Reference.of(each))
+
+
+def test_a_gateway_of_istio_on_the_same_workload_is_not_left_out_in_silence(environment, cluster):
+    labels = {"istio": "both"}
+    environment.deploy_gateway(GatewayName(NAMESPACE, "both"), labels)
+    server = {"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}
+    istio = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "g", "namespace": NAMESPACE},
+        "spec": {"selector": labels, "servers": [server]},
+    }
+    ours = virtual_gateway("v", labels)
+    cluster.apply(ours, "test")
+    environment.settle()
+    cluster.apply(istio, "test")
+    with pytest.raises(EnvironmentFailed, match="a workload with a VirtualGateway of Gateway mesh/g"):
+        environment.settle()
+    cluster.delete(Reference.of(istio))
+    environment.settle()
+    cluster.delete(Reference.of(ours))
 
 
 def await_state(cluster: Cluster, of: dict[str, Any], approval: str, message: str | None) -> None:

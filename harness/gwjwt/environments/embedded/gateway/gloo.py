@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gwjwt.environments.embedded.gateway import objects
+from gwjwt.environments.embedded.gateway import objects, selection
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.snapshot import GlooSnapshot
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
@@ -59,6 +59,7 @@ def collect_gloo(source: objects.ObjectSource, workload: Workload, mesh: Mesh, a
         workspaces,
         workspace_objects,
         gateways,
+        () if workload.calls else _istio_gateways(source, workload),
         tuple(route_tables),
         tuple(_in_order(source.list("JWTPolicy"), ages)),
         tuple(_in_order(source.list("ExtAuthPolicy"), ages)),
@@ -80,6 +81,12 @@ def _virtual_gateways(source: objects.ObjectSource, workload: Workload) -> tuple
         each
         for each in source.list("VirtualGateway")
         if any(_matches(one, workload) for one in (each.get("spec") or {}).get("workloads") or ())
+    )
+
+
+def _istio_gateways(source: objects.ObjectSource, workload: Workload) -> tuple[Manifest, ...]:
+    return tuple(
+        each for each in source.list(objects.ISTIO_GATEWAY) if selection.selects(each, workload.labels)
     )
 
 

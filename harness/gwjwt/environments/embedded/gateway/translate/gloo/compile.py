@@ -73,19 +73,23 @@ class _Compilation(ProxyCompilation):
             routes = {**self._direct(), **self._routes(self._snapshot.route_tables)}
             self._listen(workload.port, routes)
             return self._compiled
+        for gateway in self._snapshot.istio_gateways:
+            self._refuse(gateway, FieldNotSupported("spec.selector of a workload with a VirtualGateway"))
+        for port, names in self._gateways_by_port().items():
+            own = [each for each in self._snapshot.route_tables if names & set(gateways_of(each))]
+            self._listen(port, self._routes(own))
+        return self._compiled
+
+    def _gateways_by_port(self) -> dict[int, set[tuple[str, str]]]:
+        found: dict[int, set[tuple[str, str]]] = defaultdict(set)
         for gateway in self._snapshot.virtual_gateways:
             try:
                 with well_formed():
-                    ports = [
-                        _port_of(each, f"spec.listeners[{i}]") for i, each in enumerate(_listeners(gateway))
-                    ]
+                    for i, each in enumerate(_listeners(gateway)):
+                        found[_port_of(each, f"spec.listeners[{i}]")].add(_key(gateway))
             except FieldNotSupported as error:
                 self._refuse(gateway, error)
-                continue
-            own = [each for each in self._snapshot.route_tables if _key(gateway) in gateways_of(each)]
-            for port in ports:
-                self._listen(port, self._routes(own))
-        return self._compiled
+        return found
 
     def _check_all(self) -> None:
         """What cannot be expressed is named also where it takes no effect at present."""
