@@ -109,7 +109,9 @@ def cluster(environment):
     ],
 )
 def test_an_unknown_field_or_a_wrong_type_is_rejected_by_the_api(cluster, original, path, value, words):
-    with pytest.raises(GwjwtError, match=words):  # the API answers 500 to an apply that it cannot take in, 422 else
+    with pytest.raises(
+        GwjwtError, match=words
+    ):  # the API answers 500 to an apply that it cannot take in, 422 else
         cluster.apply(changed(original, path, value), "test")
 
 
@@ -138,7 +140,9 @@ def test_an_unknown_field_or_a_wrong_type_is_rejected_by_the_api(cluster, origin
 def test_what_is_not_supported_is_said_by_its_name(environment, cluster, original, path, value):
     cluster.apply(TABLE, "test")
     cluster.apply(changed(original, path, value), "test")
-    named = {"matchers": "cookies", "postAuthz": "phase"}.get(path.rpartition(".")[2], path.rpartition(".")[2])
+    named = {"matchers": "cookies", "postAuthz": "phase"}.get(
+        path.rpartition(".")[2], path.rpartition(".")[2]
+    )
     with pytest.raises(EnvironmentFailed, match=f"does not support .*{named}.* of {original['kind']} mesh/"):
         environment.settle()
     cluster.delete(Reference.of(original))
