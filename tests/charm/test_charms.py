@@ -15,6 +15,16 @@ def test_the_reference_charm_shows_all_of_the_profile(judge) -> None:
     assert set(outcome.verdicts.values()) == {"passed", "recorded"}
 
 
+def test_nothing_is_left_of_the_charm_s_temporary_folders(judge, tmp_path, monkeypatch) -> None:
+    """ops.testing makes some for each unit, which it takes away only at an end of its own."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    outcome = judge("--driver", "charm", "--clause", "CHARM-MULTI-01")
+    assert outcome.code == PASSED, outcome.text
+    assert list(folder.iterdir()) == []
+
+
 def test_the_report_says_that_time_was_shortened(judge) -> None:
     outcome = judge("--driver", "charm", "--clause", "CHARM-CREATE-02")
     assert outcome.report
