@@ -57,3 +57,13 @@ def authorizer_adds(scene: Scene, credentials: Credentials) -> None:
 @then(phrase("{gateway:Name} is active"))
 def is_active(scene: Scene, gateway: str) -> None:
     scene.inspect.is_active(gateway)
+
+
+@given(phrase("an operator has read the log of {gateway:Name}"))
+def read_log(scene: Scene, gateway: str) -> None:
+    scene.inspect.read_log(gateway)
+
+
+@then(phrase("the log of {gateway:Name} goes on with a warning of {app:Name}"))
+def warns_of(scene: Scene, gateway: str, app: str) -> None:
+    scene.inspect.warns_of(gateway, app)

@@ -6,7 +6,7 @@ The words are the user's. No Kubernetes detail is in them, and a driver learns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -157,6 +157,22 @@ class ApplicationSide(Protocol):
         self, gateway: GatewayName, app: AppName, text: str, *, endpoint: str, leader: bool
     ) -> LibraryCall:
         """Have a unit of the app publish the rules in this JSON text by one call of the library."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of what the implementation logs; ``level`` as Python's ``logging`` names it."""
+
+    level: str
+    message: str
+
+
+@runtime_checkable
+class Logging(Protocol):
+    """An implementation whose log an operator reads (``@feature:CharmLog``)."""
+
+    def log(self, gateway: GatewayName) -> Sequence[LogLine]:
+        """All that it has logged since the gateway was created."""
 
 
 @runtime_checkable
