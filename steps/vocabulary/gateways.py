@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import given, step, then
 
-from gwjwt.scene import Credentials, Scene
+from gwjwt.scene import Credentials, Origin, Scene
 from steps.vocabulary.phrases import phrase
 
 
@@ -15,7 +15,12 @@ def serve(scene: Scene, gateway: str, apps: list[str]) -> None:
 
 @given(phrase("{gateway:Name} also listens on port {port:d}"))
 def listen(scene: Scene, gateway: str, port: int) -> None:
-    scene.listen(gateway, port)
+    scene.listen(gateway, Origin(port=port))
+
+
+@given(phrase("{gateway:Name} also listens at {url:Name}"))
+def listen_at(scene: Scene, gateway: str, url: str) -> None:
+    scene.listen(gateway, Origin.of(url))
 
 
 @step(phrase("{gateway:Name} begins to serve {app:Name}"))

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from gwjwt.cluster import Cluster
 from gwjwt.waiting import Deadlines
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 Manifest = Mapping[str, Any]
 
@@ -40,8 +40,12 @@ class Implementation(Protocol):
     def abandon(self, gateway: GatewayName) -> None:
         """The scenario is over: its namespaces go away with all that is in them. Keep nothing of it elsewhere."""
 
-    def listen(self, gateway: GatewayName, port: int) -> None:
-        """Give the gateway one more HTTP listener, on this port; every route is reached there too."""
+    def listen(self, gateway: GatewayName, listener: Listener) -> None:
+        """Give the gateway one more listener; every route is reached there too.
+
+        Raises:
+            Unsupported: the driver cannot express such a listener.
+        """
 
     def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:
         """Route to the app's Service on ``port``; returns the path prefix under which it is reached.

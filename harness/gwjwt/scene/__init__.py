@@ -4,5 +4,6 @@ from gwjwt.scene.credentials import CREDENTIALS, Credentials, read_credentials
 from gwjwt.scene.ingress import IngressScene
 from gwjwt.scene.judged import AnyScene
 from gwjwt.scene.scene import Scene
+from gwjwt.scene.stage import Origin
 
-__all__ = ["CREDENTIALS", "AnyScene", "Credentials", "IngressScene", "Scene", "read_credentials"]
+__all__ = ["CREDENTIALS", "AnyScene", "Credentials", "IngressScene", "Origin", "Scene", "read_credentials"]

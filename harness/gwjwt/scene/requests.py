@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from gwjwt.environments.protocol import Environment
 from gwjwt.scene.controls import opening, passing_credentials
@@ -11,7 +13,7 @@ from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.judged import JudgedRequests
 from gwjwt.scene.sender import EvidenceLog, Header, Sender
-from gwjwt.scene.stage import HTTP_PORT, Stage
+from gwjwt.scene.stage import HTTP_PORT, Origin, Stage
 from gwjwt.traffic import judgement
 from gwjwt.traffic.evidence import Exchange, Request
 from gwjwt.words import AppName
@@ -40,7 +42,17 @@ class Requests(JudgedRequests):
         super().__init__(Sender(environment, issuers, log), issuers, log)
         self._environment, self._stage = environment, stage
         self._go_live = go_live
+        self._origin = Origin()
         self._cookie = environment.authorizer.approve(f"approved-{secrets.token_hex(4)}")
+
+    @contextmanager
+    def towards(self, origin: Origin) -> Iterator[None]:
+        """Inside, every request goes to this origin, the paired ones too."""
+        before, self._origin = self._origin, origin
+        try:
+            yield
+        finally:
+            self._origin = before
 
     def authorizer_adds(self, credentials: Credentials) -> None:
         """The authorizer adds this token to the requests that it approves, as a Bearer token."""
@@ -107,11 +119,13 @@ class Requests(JudgedRequests):
     ) -> Exchange:
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
-        request = Request(route.path(below), method, self._headers(credentials))
+        origin = self._origin
+        request = Request(route.path(below), method, self._headers(credentials), origin.host)
         self._go_live()
         if port not in gateway.endpoints:
             gateway.endpoints[port] = self._environment.endpoint(gateway.name, port)
-        exchange = self._sender.send(gateway.endpoints[port], request, purpose)
+        endpoint = replace(gateway.endpoints[port], server_name=origin.host if origin.tls else None)
+        exchange = self._sender.send(endpoint, request, purpose)
         if purpose == "judged":
             self._sent.append(exchange)
         return exchange

@@ -17,7 +17,7 @@ from gwjwt.drivers.protocol import Declaration, LibraryCall, LogLine, Status
 from gwjwt.drivers.state import Route
 from gwjwt.errors import EnvironmentFailed, Unsupported
 from gwjwt.rules import MalformedRules, read
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 _ISTIO = "security.istio.io/v1"
 
@@ -62,9 +62,10 @@ class CharmImplementation:
         self._deployed.pop(gateway).unit.forget()
         self._application.forget(gateway)
 
-    def listen(self, gateway: GatewayName, port: int) -> None:
+    def listen(self, gateway: GatewayName, listener: Listener) -> None:
+        relations.require_plain(listener)
         ingress = self._deployed[gateway]
-        ingress.ports.append(port)
+        ingress.ports.append(listener.port)
         self._ask_for_listeners(gateway, ingress)
 
     def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:
