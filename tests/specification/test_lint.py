@@ -141,6 +141,24 @@ def test_tags_that_do_not_fit(suite, tags, rule):
     assert suite.rules() == [rule]
 
 
+RUNG = "- {id: DOOR-04, source: s, statement: t, level: core, profile: doors, observe: o, feature: Bell}\n"
+
+
+@pytest.mark.parametrize(
+    "tags, rules",
+    [
+        ("@level:core @feature:Bell", []),
+        ("@level:core @feature:Chain", ["missing-feature", "optional-core"]),
+        ("@level:core", ["missing-feature"]),
+        ("@level:extended @feature:Bell", ["core-clause-without-core"]),
+    ],
+)
+def test_a_clause_that_only_a_feature_shows(suite, tags, rules):
+    suite.write("features/clauses.yaml", REGISTER + RUNG)
+    suite.add("more", scenario=f"  @profile:doors @clause:DOOR-04 {tags}\n  Scenario: B\n    Given a door")
+    assert suite.rules() == rules
+
+
 def test_a_profile_that_is_unknown_or_another_than_the_folders(suite):
     suite.add(
         "more", scenario="  @profile:windows @level:core @clause:DOOR-01\n  Scenario: B\n    Given a door"

@@ -5,5 +5,15 @@ from gwjwt.scene.gloo import GlooScene
 from gwjwt.scene.ingress import IngressScene
 from gwjwt.scene.judged import AnyScene
 from gwjwt.scene.scene import Scene
+from gwjwt.scene.stage import Origin
 
-__all__ = ["CREDENTIALS", "AnyScene", "Credentials", "GlooScene", "IngressScene", "Scene", "read_credentials"]
+__all__ = [
+    "CREDENTIALS",
+    "AnyScene",
+    "Credentials",
+    "GlooScene",
+    "IngressScene",
+    "Origin",
+    "Scene",
+    "read_credentials",
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from gwjwt.environments.protocol import Environment
 from gwjwt.scene.authorized import AuthorizedRequests
@@ -10,7 +12,7 @@ from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.sender import EvidenceLog
-from gwjwt.scene.stage import HTTP_PORT, Stage
+from gwjwt.scene.stage import HTTP_PORT, Origin, Stage
 from gwjwt.traffic import judgement
 from gwjwt.traffic.evidence import Exchange, Request
 from gwjwt.words import AppName
@@ -38,6 +40,16 @@ class Requests(AuthorizedRequests):
         """
         super().__init__(environment, issuers, log)
         self._stage, self._go_live = stage, go_live
+        self._origin = Origin()
+
+    @contextmanager
+    def towards(self, origin: Origin) -> Iterator[None]:
+        """Inside, every request goes to this origin, the paired ones too."""
+        before, self._origin = self._origin, origin
+        try:
+            yield
+        finally:
+            self._origin = before
 
     def kept_out(self, app: str, credentials: Credentials) -> None:
         """No workload receives it; whether the gateway or the authorizer answers is open (decision D6)."""
@@ -79,11 +91,13 @@ class Requests(AuthorizedRequests):
     ) -> Exchange:
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
-        request = Request(route.path(below), method, self._headers(credentials))
+        origin = self._origin
+        request = Request(route.path(below), method, self._headers(credentials), origin.host)
         self._go_live()
         if port not in gateway.endpoints:
             gateway.endpoints[port] = self._environment.endpoint(gateway.name, port)
-        exchange = self._sender.send(gateway.endpoints[port], request, purpose)
+        endpoint = replace(gateway.endpoints[port], server_name=origin.host if origin.tls else None)
+        exchange = self._sender.send(endpoint, request, purpose)
         if purpose == "judged":
             self._sent.append(exchange)
         return exchange

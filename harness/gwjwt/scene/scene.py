@@ -18,9 +18,9 @@ from gwjwt.scene.inspection import Inspection
 from gwjwt.scene.published import fill_in
 from gwjwt.scene.requests import Requests
 from gwjwt.scene.sender import EvidenceLog
-from gwjwt.scene.stage import GatewayState, Route, Stage
+from gwjwt.scene.stage import GatewayState, Origin, Route, Stage
 from gwjwt.waiting import Deadlines
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 
 class Scene:
@@ -78,10 +78,13 @@ class Scene:
         with self._changing():
             self._expose(self.gateway(gateway), app, authenticated=authenticated)
 
-    def listen(self, gateway: str, port: int) -> None:
-        """One more listener of a gateway that is there."""
+    def listen(self, gateway: str, origin: Origin) -> None:
+        """One more listener of a gateway that is there; for TLS with a certificate that the probe trusts."""
+        name = self.gateway(gateway)
         with self._changing():
-            self._implementation.listen(self.gateway(gateway), port)
+            certificate = self._ground.certify(origin.host, name.namespace) if origin.tls else None
+            listener = Listener(origin.port, origin.host, certificate)
+            self._implementation.listen(name, listener)
 
     def place_elsewhere(self, app: str) -> None:
         """An app that lives in a namespace of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gwjwt.reference.faults.fault import (
@@ -94,6 +95,25 @@ def _rule(candidate: object) -> JWTRule | None:
         return None
 
 
+def _first_key_set_kept(given: Situation) -> list[Manifest]:
+    first = {
+        (policy["metadata"]["name"], rule["issuer"]): rule["jwksUri"]
+        for policy in filter(is_authentication, given.existing)
+        for rule in policy["spec"]["jwtRules"]
+        if "jwksUri" in rule
+    }
+    return [_with_key_sets(policy, first) if is_authentication(policy) else policy for policy in given.right]
+
+
+def _with_key_sets(policy: Manifest, known: Mapping[tuple[str, str], str]) -> Manifest:
+    name = policy["metadata"]["name"]
+    rules = [
+        {**rule, "jwksUri": known[name, rule["issuer"]]} if (name, rule["issuer"]) in known else rule
+        for rule in policy["spec"]["jwtRules"]
+    ]
+    return with_spec(policy, jwtRules=rules)
+
+
 def _key_set_guessed(rule: Manifest) -> Manifest:
     return {"jwksUri": f"{rule['issuer']}/keys", **rule}
 
@@ -170,6 +190,12 @@ FAULTS = (
         summary="a place of the key set is made up for a rule that names none",
         clauses=("CHARM-FIELD-JWKS-02",),
         apply=changing_rules(is_authentication, _key_set_guessed),
+    ),
+    Fault(
+        name="first-key-set-kept",
+        summary="the place of an issuer's key set stays the first that an application has published",
+        clauses=("CHARM-FIELD-JWKS-04",),
+        apply=_first_key_set_kept,
     ),
     Fault(
         name="token-always-forwarded",

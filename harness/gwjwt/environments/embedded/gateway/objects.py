@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from gwjwt.environments.embedded.gateway import selection
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, WorkloadSnapshot
-from gwjwt.environments.embedded.gateway.translate import virtual
+from gwjwt.environments.embedded.gateway.translate import tls, virtual
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.words import AppName, GatewayName
 
@@ -38,6 +38,7 @@ _KINDS = {
     ("Gateway", "networking.istio.io"),
     ("VirtualService", "networking.istio.io"),
     ("Service", ""),
+    ("Secret", ""),
     ("EndpointSlice", "discovery.k8s.io"),
     *((kind, "security.istio.io") for kind in POLICY_KINDS),
 }
@@ -109,9 +110,12 @@ def collect(source: ObjectSource, manifest: Manifest, mesh: Mesh) -> GatewaySnap
     )
     services, slices = _backing(source, {app for route in routes for app in backends(route)})
     target = selection.target_of(manifest)
+    named = set(tls.secret_names(manifest))
+    secrets = source.list("Secret", gateway.namespace) if named else ()
     return GatewaySnapshot(
         manifest,
         routes,
+        {name: each for each in secrets if (name := each["metadata"]["name"]) in named},
         mesh=mesh,
         request_authentications=policies(source, "RequestAuthentication", target, mesh),
         authorization_policies=policies(source, "AuthorizationPolicy", target, mesh),
@@ -174,17 +178,19 @@ def _backing(
 
 
 def dependencies(snapshot: GatewaySnapshot | WorkloadSnapshot) -> frozenset[ObjectKey]:
-    """The objects that the snapshot used, with the Services that routes name and nobody has made yet."""
+    """The objects that the snapshot used, with the Services and Secrets that are named and nobody has made yet."""
+    secrets: set[ObjectKey] = set()
     if isinstance(snapshot, GatewaySnapshot):
         used: tuple[tuple[Manifest, ...], ...] = (snapshot.gateway,), snapshot.routes
         apps = {app for route in snapshot.routes for app in backends(route)}
+        secrets = {("Secret", snapshot.name.namespace, name) for name in tls.secret_names(snapshot.gateway)}
     else:
         used = snapshot.gateways, snapshot.virtual_services
         apps = {app for each in snapshot.virtual_services for app in virtual.backends(each)}
         apps |= {snapshot.workload.app} if snapshot.workload.app else set()
     reaching = (*snapshot.request_authentications, *snapshot.authorization_policies)
     services = {("Service", app.namespace, app.name) for app in apps}
-    return frozenset({*(key_of(each) for part in (*used, reaching) for each in part), *services})
+    return frozenset({*(key_of(each) for part in (*used, reaching) for each in part), *services, *secrets})
 
 
 def backends(route: Manifest) -> Iterable[AppName]:

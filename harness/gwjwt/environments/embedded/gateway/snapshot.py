@@ -33,6 +33,8 @@ class GatewaySnapshot(ProxySnapshot):
     gateway: Manifest
     routes: tuple[Manifest, ...] = ()
     """HTTPRoutes that name the Gateway as a parent."""
+    secrets: Mapping[str, Manifest] = field(default_factory=dict, repr=False)
+    """Those that its listeners name, as far as there are any, by name."""
 
     @property
     def name(self) -> GatewayName:

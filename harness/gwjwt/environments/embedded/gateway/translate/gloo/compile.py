@@ -33,7 +33,7 @@ from gwjwt.environments.embedded.gateway.translate.gloo.jwt_policies import (
     jwt_check,
     mutations,
 )
-from gwjwt.environments.embedded.gateway.translate.listeners import listener, listener_name
+from gwjwt.environments.embedded.gateway.translate.listeners import filter_chain, listener, listener_name
 from gwjwt.environments.embedded.gateway.translate.proxy import ProxyCompilation
 from gwjwt.environments.embedded.gateway.translate.routes import PlacedRoute
 from gwjwt.words import AppName
@@ -116,7 +116,7 @@ class _Compilation(ProxyCompilation):
         name = listener_name(self._snapshot.name, port)
         chain = self._filters_of_checks()
         filters = [*self._filters(port), *(chain[place] for place in sorted(chain))]
-        message = listener(name, self._snapshot.ports[port], filters, routes)
+        message = listener(name, self._snapshot.ports[port], [filter_chain(filters, routes)])
         self._compiled.listeners[name] = resource(message)
 
     def _direct(self) -> dict[str, list[PlacedRoute]]:
