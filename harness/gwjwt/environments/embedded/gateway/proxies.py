@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from gwjwt.environments.embedded.gateway import objects, selection
@@ -13,6 +14,7 @@ from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupport
 from gwjwt.environments.embedded.gateway.translate.workloads import compile_workload, served_ports
 
 Snapshot: TypeAlias = GatewaySnapshot | WorkloadSnapshot
+Translate: TypeAlias = Callable[[Snapshot], CompiledGateway]
 
 
 def ports_of(snapshot: Snapshot) -> set[int]:
