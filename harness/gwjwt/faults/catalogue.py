@@ -19,6 +19,12 @@ Level = Literal["written", "gateway", "time"]
 """What the controller or the charm writes; what the gateway does with it; what is wrong for a while only."""
 
 
+NO_FAULT = {
+    "ISTIO-TOKEN-01": "says what is in the article's sample token; no implementation has a part in that",
+}
+"""Clauses that no implementation can violate, with the reason."""
+
+
 @dataclass(frozen=True)
 class CataloguedFault:
     """One wrong implementation under its name."""

@@ -29,6 +29,45 @@ _ADMITTING = (
 )
 """Clauses that say which requests pass."""
 
+_ALSO_ADMITTING = (
+    "CHARM-BEARER-06",
+    "CHARM-CLAIMS-01",
+    "CHARM-CLAIMS-03",
+    "CHARM-CLAIMS-05",
+    "CHARM-CREATE-02",
+    "CHARM-FIELD-CLAIM-02",
+    "CHARM-FIELD-FROM-01",
+    "CHARM-FIELD-FROM-02",
+    "CHARM-FIELD-FROM-04",
+    "CHARM-FIELD-FROM-05",
+    "CHARM-FIELD-FWD-01",
+    "CHARM-FIELD-FWD-02",
+    "CHARM-ISOLATE-01",
+    "CHARM-PUBLISH-01",
+    "CHARM-REMOVE-03",
+    "CHARM-REQ-02",
+    "CHARM-SCOPE-03",
+    "CHARM-SCOPE-05",
+    "CHARM-SCOPE-06",
+    "CHARM-UNION-04",
+    "CHARM-UNION-05",
+    "ISTIO-ALLOW-03",
+    "ISTIO-ALLOW-04",
+    "ISTIO-ALLOW-05",
+    "ISTIO-FLOW-01",
+    "ISTIO-GW-01",
+    "ISTIO-GW-02",
+    "ISTIO-GW-03",
+    "ISTIO-INTERNAL-04",
+    "ISTIO-PROPAGATE-01",
+    "ISTIO-RA-02",
+    "ISTIO-RA-03",
+    "ISTIO-VALID-01",
+    "ISTIO-VALID-03",
+    "ISTIO-VALID-04",
+)
+"""More of them: a fault at random is noticed for certain only where there are many requests."""
+
 _TOKENS = (
     _gateway(
         "clock-ignored",
@@ -347,7 +386,11 @@ _ANSWERS = (
 
 _TIME = (
     _gateway(
-        "one-in-twenty-refused", "one request in twenty is refused at random", *_ADMITTING, level="time"
+        "one-in-twenty-refused",
+        "one request in twenty is refused at random",
+        *_ADMITTING,
+        *_ALSO_ADMITTING,
+        level="time",
     ),
     _gateway(
         "late-by-two-seconds",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from gwjwt.faults.catalogue import CataloguedFault
+from gwjwt.faults.catalogue import NO_FAULT, CataloguedFault
 from gwjwt.reporting.verdict import AGAINST, Verdict
 
 
@@ -21,6 +21,9 @@ class Judgeable(Protocol):
     def level(self) -> str: ...
 
     @property
+    def profile(self) -> str: ...
+
+    @property
     def clauses(self) -> Sequence[str]: ...
 
 
@@ -32,6 +35,9 @@ class Stated(Protocol):
 
     @property
     def level(self) -> str: ...
+
+    @property
+    def profile(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Row:
-    """One fault, and what became of it."""
+    """One fault before the scenarios of one profile, and what became of it."""
 
     fault: CataloguedFault
+    profile: str
+    violated: tuple[str, ...]
+    """Its clauses of this profile."""
     killers: tuple[Outcome, ...]
     """Of scenarios that carry a violated clause and gave the verdict that gives the fault away."""
     elsewhere: tuple[Outcome, ...]
@@ -57,7 +66,7 @@ class Row:
     unjudged: tuple[Outcome, ...]
     """Broke, and say nothing."""
     unnoticed: tuple[str, ...]
-    """Violated clauses that have a scenario here of which none noticed anything."""
+    """Violated clauses whose scenarios here all passed."""
 
     @property
     def killed(self) -> bool:
@@ -97,24 +106,34 @@ class KillMatrix:
 
     @cached_property
     def rows(self) -> list[Row]:
-        carried = {each.id: set(each.clauses) for each in self.scenarios}
-        return [self._row(fault, carried) for fault in self.faults if not fault.equivalent]
-
-    def _row(self, fault: CataloguedFault, carried: dict[str, set[str]]) -> Row:
-        violated = set(fault.clauses)
-        own = [each for each in self.outcomes if each.fault == fault.name]
-        against = [each for each in own if each.verdict in AGAINST]
-        killers = [
-            each for each in against if each.verdict is fault.seen_as and carried[each.scenario] & violated
+        """One for each fault and each profile of which it violates a clause that a scenario here carries."""
+        carried = {clause for scenario in self.scenarios for clause in scenario.clauses}
+        profiles = {each.id: each.profile for each in self.clauses if each.id in carried}
+        return [
+            self._row(fault, profile, {each for each in fault.clauses if profiles.get(each) == profile})
+            for fault in self.faults
+            if not fault.equivalent
+            for profile in dict.fromkeys(profiles[each] for each in fault.clauses if each in profiles)
         ]
-        noticed = {clause for each in killers for clause in carried[each.scenario]}
+
+    def _row(self, fault: CataloguedFault, profile: str, violated: set[str]) -> Row:
+        carried = {each.id: set(each.clauses) for each in self.scenarios if each.profile == profile}
+        own = [each for each in self.outcomes if each.fault == fault.name and each.scenario in carried]
+        against = [each for each in own if each.verdict in AGAINST]
+        noticed = {clause for each in against for clause in carried[each.scenario]}
         asked = {clause for each in own for clause in carried[each.scenario]}
         return Row(
-            fault,
-            tuple(killers),
-            tuple(each for each in against if not carried[each.scenario] & violated),
-            tuple(each for each in own if each.verdict is Verdict.ERROR),
-            tuple(clause for clause in fault.clauses if clause in asked - noticed),
+            fault=fault,
+            profile=profile,
+            violated=tuple(each for each in fault.clauses if each in violated),
+            killers=tuple(
+                each
+                for each in against
+                if each.verdict is fault.seen_as and carried[each.scenario] & violated
+            ),
+            elsewhere=tuple(each for each in against if not carried[each.scenario] & violated),
+            unjudged=tuple(each for each in own if each.verdict is Verdict.ERROR),
+            unnoticed=tuple(each for each in fault.clauses if each in violated & (asked - noticed)),
         )
 
     @property
@@ -132,11 +151,15 @@ class KillMatrix:
 
     @property
     def idle_scenarios(self) -> list[str]:
-        """Core scenarios that have killed nothing; told of the whole catalogue only."""
+        """Core scenarios that have killed nothing although something could; told of the whole catalogue only."""
         if not self.whole:
             return []
         killing = {each.scenario for row in self.rows for each in row.killers}
-        return [each.id for each in self.scenarios if each.level == "core" and each.id not in killing]
+        return [
+            each.id
+            for each in self.scenarios
+            if each.level == "core" and each.id not in killing and not set(each.clauses) <= set(NO_FAULT)
+        ]
 
     @property
     def clauses_without_fault(self) -> list[str]:
@@ -148,5 +171,8 @@ class KillMatrix:
         return [
             each.id
             for each in self.clauses
-            if each.level != "note" and each.id in carried and each.id not in violated
+            if each.level != "note"
+            and each.id in carried
+            and each.id not in violated
+            and each.id not in NO_FAULT
         ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gwjwt.faults.catalogue import NO_FAULT
 from gwjwt.faults.matrix import KillMatrix, Row
 from gwjwt.reporting.directory import made_directory, write_atomically
 from gwjwt.reporting.redacted import redacted
@@ -18,8 +19,8 @@ def as_document(matrix: KillMatrix) -> dict[str, Any]:
         "duration": round(matrix.duration, 1),
         "killed": sum(row.killed for row in matrix.rows),
         "faults": [_row(row) for row in matrix.rows],
-        "survivors": [row.fault.name for row in matrix.survivors],
-        "killedElsewhereOnly": [row.fault.name for row in matrix.killed_elsewhere_only],
+        "survivors": [_name(row) for row in matrix.survivors],
+        "killedElsewhereOnly": [_name(row) for row in matrix.killed_elsewhere_only],
         "equivalent": {fault.name: fault.equivalent for fault in matrix.equivalent},
         "idleScenarios": matrix.idle_scenarios,
         "clausesWithoutFault": matrix.clauses_without_fault,
@@ -29,10 +30,15 @@ def as_document(matrix: KillMatrix) -> dict[str, Any]:
     return clean
 
 
+def _name(row: Row) -> dict[str, str]:
+    return {"fault": row.fault.name, "profile": row.profile}
+
+
 def _row(row: Row) -> dict[str, Any]:
     fault = row.fault
     return {
         "name": fault.name,
+        "profile": row.profile,
         "level": fault.level,
         "summary": fault.summary,
         "clauses": list(fault.clauses),
@@ -55,12 +61,15 @@ def as_text(matrix: KillMatrix) -> str:
 def _lines(matrix: KillMatrix) -> Iterator[str]:
     for row in matrix.survivors:
         seen = f"; only by {row.elsewhere[0].scenario}" if row.elsewhere else ""
-        yield f"survives: {row.fault.name}: {row.fault.summary}{seen}"
+        yield f"survives {row.profile}: {row.fault.name}: {row.fault.summary}{seen}"
     for row in matrix.rows:
         if row.unjudged:
             yield f"not judged under {row.fault.name}: {row.unjudged[0].scenario}: {row.unjudged[0].reason}"
         if row.killed and row.unnoticed:
-            yield f"not noticed under {row.fault.name}: {' '.join(row.unnoticed)}"
+            yield f"unnoticed under {row.fault.name}: {' '.join(row.unnoticed)}"
+    for clause, reason in NO_FAULT.items():
+        if matrix.whole and any(clause in each.clauses for each in matrix.scenarios):
+            yield f"can have no fault: {clause}: {reason}"
     for fault in matrix.equivalent:
         yield f"equivalent: {fault.name}: {fault.equivalent}"
     for scenario in matrix.idle_scenarios:
@@ -68,17 +77,20 @@ def _lines(matrix: KillMatrix) -> Iterator[str]:
     for clause in matrix.clauses_without_fault:
         yield f"without a fault: {clause}"
     killed = sum(row.killed for row in matrix.rows)
-    yield f"killed {killed} of {len(matrix.rows)} faults in {matrix.duration:.0f} s"
+    names = {row.fault.name for row in matrix.rows}
+    yield f"killed {killed} of {len(matrix.rows)} ({len(names)} faults by profile) in {matrix.duration:.0f} s"
 
 
 def as_markdown(matrix: KillMatrix) -> str:
     """One table: fault, violated clauses, and the scenarios that caught it."""
-    lines = ["| fault | what it does | violates | caught by |", "| --- | --- | --- | --- |"]
+    lines = ["| fault | profile | what it does | violates | caught by |", "| --- | --- | --- | --- | --- |"]
     for row in matrix.rows:
         first = row.killers[0].scenario.partition("/")[2] if row.killers else "**nobody**"
         more = f" and {len(row.killers) - 1} more" if len(row.killers) > 1 else ""
-        clauses = _shortened(row.fault.clauses)
-        lines.append(f"| `{row.fault.name}` | {row.fault.summary} | {clauses} | {first}{more} |")
+        clauses = _shortened(row.violated)
+        lines.append(
+            f"| `{row.fault.name}` | {row.profile} | {row.fault.summary} | {clauses} | {first}{more} |"
+        )
     return "\n".join([*lines, "", *(f"* {line}" for line in _lines(matrix)), ""])
 
 
@@ -92,10 +104,10 @@ def as_page(matrix: KillMatrix) -> str:
     from jinja2 import Environment, PackageLoader  # only for who wants the page
 
     templates = Environment(loader=PackageLoader("gwjwt.faults", "."), autoescape=True, trim_blocks=True)
-    columns = [each.id for each in matrix.scenarios]
+    profiles = list(dict.fromkeys(row.profile for row in matrix.rows))
     marks = {(each.fault, each.scenario): str(each.verdict) for each in matrix.outcomes}
     return templates.get_template("matrix.html.j2").render(
-        matrix=matrix, columns=columns, marks=marks, remarks=list(_lines(matrix))
+        matrix=matrix, columns=matrix.scenarios, profiles=profiles, marks=marks, remarks=list(_lines(matrix))
     )
 
 

@@ -76,7 +76,7 @@ class RunPlan:
 
 
 def under_fault(target: Target, name: str) -> Target:
-    """The same target, wrong in one way: by an option of its environment, else of its driver, which may know the name."""
+    """The same target, wrong in one way: by an option of its environment, else of its driver."""
     from gwjwt.faults.catalogue import catalogue  # only for who wants something wrong
 
     fault = catalogue().get(name)

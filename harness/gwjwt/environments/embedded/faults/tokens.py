@@ -27,6 +27,7 @@ from gwjwt.environments.embedded.gateway.keysets import keys_of_nobody
 from gwjwt.environments.embedded.gateway.translate import matchers
 from gwjwt.environments.embedded.gateway.translate.authorization import rbac_filter
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
+from gwjwt.environments.embedded.gateway.translate.jwt import KeySource
 
 _YEARS = 2_000_000_000
 """Seconds, more than any clock is off."""
@@ -187,8 +188,9 @@ def _allowing_failed(requirement: jwt_authn.JwtRequirement) -> jwt_authn.JwtRequ
 def _elliptic_keys(manager: Manager, _snapshot: Snapshot) -> None:
     def change(provider: jwt_authn.JwtProvider) -> None:
         keys = json.loads(provider.local_jwks.inline_string)["keys"]
-        kept = [key for key in keys if key.get("kty") == "EC"] or keys
-        provider.local_jwks.CopyFrom(base_pb2.DataSource(inline_string=json.dumps({"keys": kept})))
+        kept = [key for key in keys if key.get("kty") == "EC"]
+        found = json.dumps({"keys": kept}) if kept else keys_of_nobody(KeySource(provider.issuer, ""))
+        provider.local_jwks.CopyFrom(base_pb2.DataSource(inline_string=found))
 
     edit_providers(manager, change)
 
