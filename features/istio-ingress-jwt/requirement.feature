@@ -50,12 +50,14 @@ Feature: An ALLOW policy lets only holders of a valid token in
       Then a <method> request to "<path>" of "backend" with no token gets 403
 
       Examples:
-        | method | path            |
-        | GET    | /               |
-        | PATCH  | /headers?a=b    |
-        | POST   | /orders/7       |
-        | DELETE | /healthz        |
-        | PUT    | /.well-known/me |
+        | method  | path            |
+        | GET     | /               |
+        | PATCH   | /headers?a=b    |
+        | POST    | /orders/7       |
+        | DELETE  | /healthz        |
+        | HEAD    | /               |
+        | OPTIONS | /               |
+        | PUT     | /.well-known/me |
 
   @level:extended
   Rule: Without the policies nothing is demanded

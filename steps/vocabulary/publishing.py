@@ -30,6 +30,11 @@ def fail_key_set(scene: AnyScene, issuer: str) -> None:
     scene.issuer(issuer).fail()
 
 
+@given(phrase("the key set of {issuer:Name} begins with a key that signs nothing"))
+def begin_key_set(scene: AnyScene, issuer: str) -> None:
+    scene.issuer(issuer).publish_another_key_first()
+
+
 @step(phrase("{app:Name} trusts the issuer {issuer:Name}"))
 @step(phrase("{app:Name} trusts the issuer {issuer:Name} instead"))
 def trust(scene: Scene, app: str, issuer: str) -> None:

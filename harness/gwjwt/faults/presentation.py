@@ -66,7 +66,7 @@ def _lines(matrix: KillMatrix) -> Iterator[str]:
         if row.unjudged:
             yield f"not judged under {row.fault.name}: {row.unjudged[0].scenario}: {row.unjudged[0].reason}"
         if row.killed and row.unnoticed:
-            yield f"unnoticed under {row.fault.name}: {' '.join(row.unnoticed)}"
+            yield f"unnoticed under {row.fault.name}: {_shortened(row.unnoticed)}"
     for clause, reason in NO_FAULT.items():
         if matrix.whole and any(clause in each.clauses for each in matrix.scenarios):
             yield f"can have no fault: {clause}: {reason}"

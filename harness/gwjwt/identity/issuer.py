@@ -88,6 +88,10 @@ class Issuer:
         self._keys.append(POOL.take(self.algorithm))
         self._published = tuple(reversed(self._keys)) if keep_old else (self.key,)
 
+    def publish_another_key_first(self) -> None:
+        """Begin the key set with a key of the same algorithm that signs no token."""
+        self._published = (POOL.take(self.algorithm), *self._published)
+
     def serve_normally(self) -> None:
         """Answer with the key set again, after ``fail`` or ``hang``."""
         self._answer_with(200)

@@ -67,8 +67,8 @@ def _two_applications_at_most(given: Situation) -> list[Manifest]:
     return desired(State(tuple(admitted), state.forward_auths))
 
 
-def _gone_with_the_first(given: Situation) -> list[Manifest]:
-    """A gateway that once had two applications and has one now is treated as if it had none."""
+def _gone_for_a_moment(given: Situation) -> list[Manifest]:
+    """Nothing for a gateway that has an application less than there are policies; the next look finds none of them."""
     before: dict[str, int] = {}
     for policy in given.existing:
         if is_authentication(policy):
@@ -100,10 +100,6 @@ def _blocked_by_bad_rules(condition: Manifest) -> Manifest:
     if condition["reason"] not in {"MalformedRules", "NoRules", "RejectedByApi"}:
         return condition
     return {**condition, "status": "False"}
-
-
-def _silent_about_bad_rules(condition: Manifest) -> Manifest:
-    return {**condition, "reason": "RulesApplied", "message": "the rules are applied"}
 
 
 FAULTS = (
@@ -150,10 +146,10 @@ FAULTS = (
         apply=_two_applications_at_most,
     ),
     Fault(
-        name="gone-with-the-first",
-        summary="all policies of a gateway go when one of several applications leaves",
-        clauses=("CHARM-REMOVE-02",),
-        apply=_gone_with_the_first,
+        name="rewritten-when-one-leaves",
+        summary="when one of several applications leaves, all policies are deleted and written again",
+        clauses=("CHARM-ORDER-01",),
+        apply=_gone_for_a_moment,
     ),
     Fault(
         name="first-gateway-only",
@@ -172,11 +168,5 @@ FAULTS = (
         summary="rules that are malformed, missing or refused block the ingress",
         clauses=("CHARM-MALFORMED-09",),
         report=_blocked_by_bad_rules,
-    ),
-    Fault(
-        name="silent-about-bad-rules",
-        summary="nobody is told that an application's rules are malformed",
-        clauses=("CHARM-MALFORMED-09",),
-        report=_silent_about_bad_rules,
     ),
 )
