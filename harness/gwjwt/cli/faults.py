@@ -111,10 +111,11 @@ def run_matrix(names: Sequence[str], profiles: Sequence[str], options: MatrixOpt
         sys.stdout.write(json.dumps(as_document(matrix), indent=2, ensure_ascii=False) + "\n")
     elif matrix.survivors or not options.quiet:
         sys.stdout.write(as_text(matrix))
-    return _exit_code(matrix)
+    return exit_code(matrix)
 
 
-def _exit_code(matrix: KillMatrix) -> int:
+def exit_code(matrix: KillMatrix) -> int:
+    """1 if a fault survives, 3 if something else kept a scenario from being judged, else 0."""
     if matrix.survivors:
         return 1
     return 3 if any(row.unjudged for row in matrix.rows) else 0
