@@ -85,8 +85,11 @@ class RunDirectory:
         *,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        stateless: bool = False,
     ) -> Supervised:
         """Start a program in a process group of its own; output goes to ``<name>.log`` in the folder.
+
+        One that is ``stateless`` has nothing to bring to an end, and is killed when it is stopped.
 
         Raises:
             EnvironmentFailed: it cannot be started.
@@ -100,7 +103,8 @@ class RunDirectory:
         arguments = [os.path.abspath(program), *argv[1:]]  # noqa: PTH100 - resolve() would leave a venv
         environment = dict(os.environ if env is None else env)
         self.tell("start", key, arguments, environment, str(cwd or self.path), str(log))
-        return Supervised(self, key, child, name, log)
+        signals = (signal.SIGKILL,) if stateless else (signal.SIGTERM, signal.SIGKILL)
+        return Supervised(self, key, child, name, log, signals)
 
     def tell(self, *command: str | int | list[str] | dict[str, str]) -> None:
         """Send a command to the guard."""
@@ -164,11 +168,19 @@ def start_detached(argv: Sequence[str], log: Path) -> Detached:
 
 
 class Supervised:
-    """A running program. Leaving the context stops it: politely, then for good after ``stop`` seconds."""
+    """A running program. Leaving the context stops it."""
 
-    def __init__(self, home: RunDirectory, key: int, child: _Child, name: str, log: Path) -> None:
+    def __init__(
+        self,
+        home: RunDirectory,
+        key: int,
+        child: _Child,
+        name: str,
+        log: Path,
+        signals: Sequence[signal.Signals],
+    ) -> None:
         self._home, self._key, self._child = home, key, child
-        self.name, self.log = name, log
+        self.name, self.log, self._signals = name, log, signals
         self._stopping = False
 
     def __enter__(self) -> Self:
@@ -228,13 +240,13 @@ class Supervised:
         return "\n".join(text.splitlines()[-count:])
 
     def stop(self, deadline: float = 5.0) -> None:
-        """SIGTERM, after ``deadline`` seconds SIGKILL; returns when it is gone. Safe to call twice."""
+        """Each of its signals, with ``deadline`` seconds to end; returns when it is gone. Safe to call twice."""
         self._child.on_exit.clear()
-        for number, seconds in ((signal.SIGTERM, deadline), (signal.SIGKILL, deadline)):
+        for number in self._signals:
             if not self.running:
                 return
             self._home.tell("signal", self._key, int(number))
-            if self._child.ended.wait(seconds):
+            if self._child.ended.wait(deadline):
                 return
         raise EnvironmentFailed(
             self.name, f"it cannot be killed (process {self._child.pid})", self.last_lines()

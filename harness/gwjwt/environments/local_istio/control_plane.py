@@ -133,7 +133,10 @@ class KubernetesControlPlane:
             "watch-cache": "false",
         }
         argv = [str(self._assets.kube_apiserver), *options(flags)]
-        return self._directory.start("kube-apiserver", argv, env={**os.environ, **COLLECT_LESS})
+        # Asked to end, it would wait a second for clients that have ended before it; all state is etcd's.
+        return self._directory.start(
+            "kube-apiserver", argv, env={**os.environ, **COLLECT_LESS}, stateless=True
+        )
 
     def _await_ready(self) -> None:
         def answers() -> None:
