@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from gwjwt.faults.catalogue import NO_FAULT, CataloguedFault
+from gwjwt.faults.catalogue import KILLS_NOTHING, NO_FAULT, CataloguedFault
 from gwjwt.reporting.verdict import AGAINST, Verdict
 
 
@@ -158,7 +158,7 @@ class KillMatrix:
         return [
             each.id
             for each in self.scenarios
-            if each.level == "core" and each.id not in killing and not set(each.clauses) <= set(NO_FAULT)
+            if each.level == "core" and each.id not in killing and each.id not in KILLS_NOTHING
         ]
 
     @property

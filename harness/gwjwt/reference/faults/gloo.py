@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gwjwt.reference.faults.manifests import Change, Manifest, ManifestFault, dropping, editing, without
+from gwjwt.reference.faults.manifests import (
+    Change,
+    Manifest,
+    ManifestFault,
+    Sight,
+    dropping,
+    editing,
+    without,
+)
 
 _PROFILE = "gloo-jwt-policy"
 _ISSUER = "https://dev.example.com"
@@ -214,10 +222,9 @@ def _remote_key_replaced(provider: dict[str, Any]) -> Mapping[str, Any]:
     )
 
 
-def _fault(name: str, summary: str, clauses: str, change: Change) -> ManifestFault:
-    return ManifestFault(
-        f"gloo-{name}", summary, _PROFILE, tuple(f"GLOO-{each}" for each in clauses.split()), change
-    )
+def _fault(name: str, summary: str, clauses: str, change: Change, seen_as: Sight = "failed") -> ManifestFault:
+    violated = tuple(f"GLOO-{each}" for each in clauses.split())
+    return ManifestFault(f"gloo-{name}", summary, _PROFILE, violated, change, seen_as)
 
 
 _CLAIMS = "CLAIM-01 CLAIM-02 CLAIM-03 CLAIM-05 CLAIM-06 CLAIM-07 CLAIM-09"
@@ -434,6 +441,7 @@ FAULTS = (
                 else spec
             ),
         ),
+        seen_as="inconclusive",
     ),
     _fault(
         "one-destination",
