@@ -59,6 +59,10 @@ Feature: An ALLOW policy lets only holders of a valid token in
         | OPTIONS | /               |
         | PUT     | /.well-known/me |
 
+    @clause:ISTIO-ALLOW-04
+    Scenario: The scheme Bearer with nothing behind it is no token
+      Then a request to "backend" with the header "Authorization: Bearer" gets 403
+
   @level:extended
   Rule: Without the policies nothing is demanded
 

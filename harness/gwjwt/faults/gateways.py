@@ -80,6 +80,18 @@ _TOKENS = (
         "ISTIO-GOAL-01",
     ),
     _gateway(
+        "hour-of-grace",
+        "a token passes for an hour after it has expired",
+        "CHARM-VALIDATE-04",
+        "ISTIO-ALLOW-05",
+    ),
+    _gateway(
+        "nothing-after-bearer-passes",
+        "a Bearer value that is empty passes unchecked",
+        "CHARM-VALIDATE-06",
+        "ISTIO-ALLOW-04",
+    ),
+    _gateway(
         "shape-of-a-jwt-suffices",
         "whatever looks like a signed JWT passes unverified",
         "CHARM-VALIDATE-02",
@@ -224,6 +236,11 @@ _IDENTITY = (
         "mappings-of-all-rules", "the mappings of every rule are applied to every token", "CHARM-UNION-04"
     ),
     _gateway(
+        "payload-in-a-header",
+        "the workload gets the whole payload, which no rule asks for",
+        "CHARM-FIELD-CLAIM-02",
+    ),
+    _gateway(
         "token-kept",
         "the workload sees the token, asked for or not",
         "CHARM-FIELD-FWD-02",
@@ -309,6 +326,13 @@ _REFUSALS = (
         "CHARM-SCOPE-06",
         "CHARM-SINGLE-03",
         "CHARM-UNION-03",
+    ),
+    _gateway(
+        "last-route-open",
+        "the last route of a gateway is not guarded",
+        "CHARM-SCOPE-01",
+        "CHARM-SCOPE-02",
+        "CHARM-SCOPE-06",
     ),
     _gateway("first-host-only", "only the first hostname of a gateway is guarded", "ISTIO-GW-03"),
     _gateway("cookie-suffices", "a cookie lets a request pass", "CHARM-DENY-05", "CHARM-BEARER-03"),

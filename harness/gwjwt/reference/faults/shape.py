@@ -114,6 +114,21 @@ def _backwards(rule: Manifest) -> Manifest:
     return {key: value[::-1] if isinstance(value, list) else value for key, value in rule.items()}
 
 
+def _copied_to_the_application(given: Situation) -> list[Manifest]:
+    copies = [
+        {**policy, "metadata": {**policy["metadata"], "namespace": relation.app.namespace}}
+        for policy in given.right
+        for relation in given.state.relations
+        if relation.gateway.name == target(policy) and relation.app.namespace != relation.gateway.namespace
+    ]
+    return [*given.right, *copies]
+
+
+def _prefix_lost(rule: Manifest) -> Manifest:
+    places = [{"name": each["name"]} for each in rule.get("fromHeaders", ())]
+    return {**rule, "fromHeaders": places} if places else rule
+
+
 FAULTS = (
     Fault(
         name="allow-instead-of-deny",
@@ -186,5 +201,17 @@ FAULTS = (
         summary="the lists of a rule arrive in another order",
         clauses=("CHARM-PUBLISH-02",),
         apply=changing_rules(is_authentication, _backwards),
+    ),
+    Fault(
+        name="copied-to-the-application",
+        summary="the policies are in the application's namespace too",
+        clauses=("CHARM-NS-01",),
+        apply=_copied_to_the_application,
+    ),
+    Fault(
+        name="prefix-lost",
+        summary="the prefix of a place does not arrive in the resource",
+        clauses=("CHARM-FIELD-FROM-01",),
+        apply=changing_rules(is_authentication, _prefix_lost),
     ),
 )

@@ -90,6 +90,10 @@ def _mapped_by_any_rule(snapshot: Snapshot) -> Snapshot:
     return reading_rules(lambda rule: {**rule, "outputClaimToHeaders": mappings})(snapshot)
 
 
+def _payload_in_a_header(rule: dict[str, Any]) -> Manifest:
+    return {"outputPayloadToHeader": "x-jwt-payload", **rule}
+
+
 def _forwarded(rule: dict[str, Any]) -> Manifest:
     return {**rule, "forwardOriginalToken": True}
 
@@ -108,6 +112,7 @@ GATEWAYS = (
     WrongGateway("subject-in-every-header", read=reading_rules(_subject_for_all)),
     WrongGateway("claims-mapped-unasked", read=reading_rules(_claims_unasked)),
     WrongGateway("mappings-of-all-rules", read=_mapped_by_any_rule),
+    WrongGateway("payload-in-a-header", read=reading_rules(_payload_in_a_header)),
     WrongGateway("token-kept", read=reading_rules(_forwarded)),
     WrongGateway("token-never-kept", read=reading_rules(_never_forwarded)),
 )

@@ -69,13 +69,17 @@ def _except_of_authorization(name: str) -> Callable[[Manager, Snapshot], None]:
     return configure
 
 
-def _first_route_only(manager: Manager, _snapshot: Snapshot) -> None:
-    """Every check off on all routes but the first."""
-    off = pack(route.FilterConfig(disabled=True))
-    routes = [each for host in manager.route_config.virtual_hosts for each in host.routes]
-    for each in routes[1:]:
-        for name in _ENFORCING:
-            each.typed_per_filter_config[name].CopyFrom(off)
+def _off_on(places: slice) -> Callable[[Manager, Snapshot], None]:
+    """Every check off on some of the routes, in their order of precedence."""
+
+    def configure(manager: Manager, _snapshot: Snapshot) -> None:
+        off = pack(route.FilterConfig(disabled=True))
+        routes = [each for host in manager.route_config.virtual_hosts for each in host.routes]
+        for each in routes[places]:
+            for name in _ENFORCING:
+                each.typed_per_filter_config[name].CopyFrom(off)
+
+    return configure
 
 
 def _first_host_only(manager: Manager, _snapshot: Snapshot) -> None:
@@ -193,7 +197,8 @@ GATEWAYS = (
     WrongGateway("head-and-options-unchecked", configure=_except(":method", "HEAD|OPTIONS")),
     WrongGateway("queries-unchecked", configure=_except(":path", r".*\?.*")),
     WrongGateway("deep-paths-unchecked", configure=_except(":path", r"/[^/]*/[^/]+.*")),
-    WrongGateway("first-route-only", configure=_first_route_only),
+    WrongGateway("first-route-only", configure=_off_on(slice(1, None))),
+    WrongGateway("last-route-open", configure=_off_on(slice(-1, None))),
     WrongGateway("first-host-only", configure=_first_host_only),
     WrongGateway("cookie-suffices", configure=_except_of_authorization("cookie")),
     WrongGateway("basic-suffices", configure=_except("authorization", "Basic .*")),

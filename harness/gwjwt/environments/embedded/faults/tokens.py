@@ -31,13 +31,18 @@ from gwjwt.environments.embedded.gateway.translate.jwt import KeySource
 
 _YEARS = 2_000_000_000
 """Seconds, more than any clock is off."""
+_HOUR = 3600
+"""Seconds, more than RFC 7519 calls a small leeway."""
 
 
-def _skewed(manager: Manager, _snapshot: Snapshot) -> None:
-    def change(provider: jwt_authn.JwtProvider) -> None:
-        provider.clock_skew_seconds = _YEARS
+def _lenient_by(seconds: int) -> Any:
+    def configure(manager: Manager, _snapshot: Snapshot) -> None:
+        def change(provider: jwt_authn.JwtProvider) -> None:
+            provider.clock_skew_seconds = seconds
 
-    edit_providers(manager, change)
+        edit_providers(manager, change)
+
+    return configure
 
 
 def _without(*names: str) -> Any:
@@ -196,7 +201,9 @@ def _elliptic_keys(manager: Manager, _snapshot: Snapshot) -> None:
 
 
 GATEWAYS = (
-    WrongGateway("clock-ignored", configure=_skewed),
+    WrongGateway("clock-ignored", configure=_lenient_by(_YEARS)),
+    WrongGateway("hour-of-grace", configure=_lenient_by(_HOUR)),
+    WrongGateway("nothing-after-bearer-passes", configure=_admit_bearer("Bearer *")),
     WrongGateway("shape-of-a-jwt-suffices", configure=_admit_bearer(r"Bearer [^.]+\.[^.]+\.[^.]+")),
     WrongGateway("no-jwt-passes", configure=_admit_bearer(r"Bearer ([^.]*|[^.]*\.[^.]*|.*\..*\..*\..*)")),
     WrongGateway("unsigned-passes", configure=_admit_bearer(r"Bearer [^.]+\.[^.]+\.")),
