@@ -16,7 +16,7 @@ from gwjwt.environments.embedded.faults.wrong import Manager, Snapshot, WrongGat
 from gwjwt.environments.embedded.gateway.ads import pack
 
 _UNAUTHORIZED, _FORBIDDEN = int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)
-_ONE_IN_TWENTY = 5
+_ONE_IN_FIVE = 20
 """Percent."""
 
 
@@ -46,7 +46,7 @@ def _now_and_then(status: int) -> Callable[[Manager, Snapshot], None]:
     def configure(manager: Manager, _snapshot: Snapshot) -> None:
         abort = fault_pb2.FaultAbort(
             http_status=status,
-            percentage=percent_pb2.FractionalPercent(numerator=_ONE_IN_TWENTY),
+            percentage=percent_pb2.FractionalPercent(numerator=_ONE_IN_FIVE),
         )
         config = pack(fault_pb2.HTTPFault(abort=abort))
         insert(manager, hcm.HttpFilter(name="envoy.filters.http.fault", typed_config=config))
@@ -61,5 +61,5 @@ GATEWAYS = (
     ),
     WrongGateway("unauthorized-without-a-token", configure=_answering({_FORBIDDEN: _UNAUTHORIZED})),
     WrongGateway("forbidden-for-an-invalid-token", configure=_answering({_UNAUTHORIZED: _FORBIDDEN})),
-    WrongGateway("one-in-twenty-refused", configure=_now_and_then(_FORBIDDEN)),
+    WrongGateway("one-in-five-refused", configure=_now_and_then(_FORBIDDEN)),
 )

@@ -198,6 +198,7 @@ GATEWAYS = (
     WrongGateway("queries-unchecked", configure=_except(":path", r".*\?.*")),
     WrongGateway("deep-paths-unchecked", configure=_except(":path", r"/[^/]*/[^/]+.*")),
     WrongGateway("first-route-only", configure=_off_on(slice(1, None))),
+    WrongGateway("first-route-open", configure=_off_on(slice(0, 1))),
     WrongGateway("last-route-open", configure=_off_on(slice(-1, None))),
     WrongGateway("first-host-only", configure=_first_host_only),
     WrongGateway("cookie-suffices", configure=_except_of_authorization("cookie")),
