@@ -28,11 +28,13 @@ ALLOWED = {
     "specification": set(),
     "reporting": {"redaction"},
     "differential": set(),
+    "faults": {"reference", "reporting"},
     "target": {"drivers"},
     "running": {
         "cluster",
         "drivers",
         "environments",
+        "faults",
         "local",
         "redaction",
         "reporting",
@@ -43,6 +45,7 @@ ALLOWED = {
     "cli": {
         "differential",
         "environments",
+        "faults",
         "local",
         "pytest_plugin",
         "reporting",

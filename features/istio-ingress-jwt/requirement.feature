@@ -50,12 +50,18 @@ Feature: An ALLOW policy lets only holders of a valid token in
       Then a <method> request to "<path>" of "backend" with no token gets 403
 
       Examples:
-        | method | path            |
-        | GET    | /               |
-        | PATCH  | /headers?a=b    |
-        | POST   | /orders/7       |
-        | DELETE | /healthz        |
-        | PUT    | /.well-known/me |
+        | method  | path            |
+        | GET     | /               |
+        | PATCH   | /headers?a=b    |
+        | POST    | /orders/7       |
+        | DELETE  | /healthz        |
+        | HEAD    | /               |
+        | OPTIONS | /               |
+        | PUT     | /.well-known/me |
+
+    @clause:ISTIO-ALLOW-04
+    Scenario: The scheme Bearer with nothing behind it is no token
+      Then a request to "backend" with the header "Authorization: Bearer" gets 403
 
   @level:extended
   Rule: Without the policies nothing is demanded

@@ -20,6 +20,7 @@ Feature: What makes a token valid
         | kind               |
         | tampered-payload   |
         | tampered-signature |
+        | empty-signature    |
 
   @level:core
   Rule: The issuer is verified

@@ -115,6 +115,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gwjwt-fault", metavar="NAME", help="have the reference implementation make this mistake"
     )
     group.addoption(
+        "--gwjwt-under-fault",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="run the scenarios of its clauses with this fault, for a kill matrix",
+    )
+    group.addoption(
+        "--gwjwt-thorough", action="store_true", help="run every scenario with each of these faults"
+    )
+    group.addoption(
         "--gwjwt-profile", metavar="NAME", action="append", default=[], help="judge this profile only"
     )
     group.addoption(
@@ -136,6 +146,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if names := config.getoption("gwjwt_under_fault"):
+        from gwjwt.running.fault_runs import FaultRuns  # only for the kill matrix
+
+        faulty = FaultRuns(_plan(config), names, thorough=config.getoption("gwjwt_thorough"))
+        config.pluginmanager.register(faulty, "gwjwt-fault-runs")
     if hasattr(config, "workerinput"):
         return
     directory = config.getoption("gwjwt_report_dir")

@@ -46,6 +46,11 @@ def publish_new_key_set(scene: Scene, app: str, issuer: str) -> None:
     scene.publish(app, trusting(issuer))
 
 
+@given(phrase("the key set of {issuer:Name} begins with a key that signs nothing"))
+def begin_key_set(scene: AnyScene, issuer: str) -> None:
+    scene.issuer(issuer).publish_another_key_first()
+
+
 @step(phrase("{app:Name} trusts the issuer {issuer:Name}"))
 @step(phrase("{app:Name} trusts the issuer {issuer:Name} instead"))
 def trust(scene: Scene, app: str, issuer: str) -> None:

@@ -24,9 +24,16 @@ def _embedded(
 ) -> AbstractContextManager[Environment]:
     from gwjwt.environments.embedded.environment import EmbeddedEnvironment  # loads gRPC and aiohttp
 
-    for key in options:
-        raise TargetError(where, f"environment.{key}", "unknown key", choices=["kind"])
-    return EmbeddedEnvironment(deadlines)
+    for key in options.keys() - {"fault"}:
+        raise TargetError(where, f"environment.{key}", "unknown key", choices=["kind", "fault"])
+    fault = options.get("fault")
+    if fault is None:
+        return EmbeddedEnvironment(deadlines)
+    from gwjwt.environments.embedded.faults import WRONG_GATEWAYS  # not for who wants right ones
+
+    if fault not in WRONG_GATEWAYS:
+        raise TargetError(where, "environment.fault", f"{fault!r} is unknown", choices=WRONG_GATEWAYS)
+    return EmbeddedEnvironment(deadlines, WRONG_GATEWAYS[fault])
 
 
 def _local_istio(

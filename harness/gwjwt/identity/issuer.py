@@ -108,6 +108,10 @@ class Issuer:
         """
         self._edition += 1
 
+    def publish_another_key_first(self) -> None:
+        """Begin the key set with a key of the same algorithm that signs no token."""
+        self._published = (POOL.take(self.algorithm), *self._published)
+
     def serve_normally(self) -> None:
         """Answer with the key set again, after ``fail`` or ``hang``."""
         self._answer_with(200)

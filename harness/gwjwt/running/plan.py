@@ -91,6 +91,16 @@ class RunPlan:
         )
 
 
+def under_fault(target: Target, name: str) -> Target:
+    """The same target, wrong in one way: by an option of its environment, else of its driver."""
+    from gwjwt.faults.catalogue import catalogue  # only for who wants something wrong
+
+    fault = catalogue().get(name)
+    if fault is not None and fault.in_environment:
+        return target.changed(environment_options={"fault": name})
+    return target.changed(fault=name)
+
+
 def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
     """Read everything that the wishes name and check it.
 
@@ -105,8 +115,9 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
         driver_options=wishes.driver_options,
         environment=wishes.environment,
         environment_options=wishes.environment_options,
-        fault=wishes.fault,
     )
+    if wishes.fault is not None:
+        target = under_fault(target, wishes.fault)
     optional = {name for scenario in catalogue.scenarios for name in scenario.optional_features}
     target.require(profiles=catalogue.profiles, features=sorted(optional), environments=KINDS)
     if target.environment_options:

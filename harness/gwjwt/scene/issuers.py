@@ -20,6 +20,10 @@ class Issuers:
     def named(self, name: str) -> Issuer:
         return self._known.get(name) or self.create(name)
 
+    def other_than(self, name: str) -> Issuer | None:
+        """The issuer that was named first among the others, if there are any."""
+        return next((issuer for known, issuer in self._known.items() if known != name), None)
+
     def create(self, name: str, *, algorithm: str = "ES256", discoverable: bool = False) -> Issuer:
         """Make the issuer with these properties, before anything else names it."""
         if name in self._known:

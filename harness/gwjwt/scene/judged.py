@@ -130,10 +130,11 @@ class JudgedRequests(ABC):
         judgement.require_header(exchange, header, str(token.claims[claim]))
 
     def sees_no_claim(self) -> None:
-        """The workload saw no header that holds what the token claims."""
+        """The workload saw no header that holds what the token claims, one by one or as the encoded payload."""
         exchange = self._sent[-1]
         [token] = exchange.request.tokens
-        judgement.require_no_value(exchange, [str(value) for value in token.claims.values()])
+        payload = token.encoded.split(".")[1]
+        judgement.require_no_value(exchange, [payload, *(str(value) for value in token.claims.values())])
 
     def sees_token(self, header: str) -> None:
         """The workload saw the header as the client sent it."""

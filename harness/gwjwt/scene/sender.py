@@ -106,7 +106,9 @@ class Sender:
             raise ValueError("these credentials have no token")
         audience = credentials.audience
         claim = list(audience) if isinstance(audience, tuple) else audience
-        return self._issuers.named(credentials.issuer).token(credentials.recipe, audience=claim)
+        issuer = self._issuers.named(credentials.issuer)
+        helper = self._issuers.other_than(credentials.issuer)
+        return issuer.token(credentials.recipe, audience=claim, helper=helper)
 
 
 def _seconds_since_epoch(date: str) -> float:

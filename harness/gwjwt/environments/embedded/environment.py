@@ -17,7 +17,9 @@ from gwjwt import __version__
 from gwjwt.environments.embedded import infrastructure
 from gwjwt.environments.embedded.api import KubernetesApi
 from gwjwt.environments.embedded.api.errors import NotFound
+from gwjwt.environments.embedded.faults.wrong import WrongGateway
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh, Workload
+from gwjwt.environments.embedded.gateway.proxies import compiled
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.identity.issuer import IssuerHost
@@ -33,10 +35,15 @@ _SERVICE_PORT = 80
 
 
 class EmbeddedEnvironment:
-    """A context manager; entering starts everything, leaving ends it and leaves no process, port or folder."""
+    """A context manager; entering starts everything, leaving ends it and leaves no process, port or folder.
 
-    def __init__(self, deadlines: Deadlines) -> None:
-        self._deadlines = deadlines
+    Args:
+        deadlines: how long anything may take.
+        wrong: what the gateways do wrong on purpose.
+    """
+
+    def __init__(self, deadlines: Deadlines, wrong: WrongGateway | None = None) -> None:
+        self._deadlines, self._wrong = deadlines, wrong
         self._parts = ExitStack()
         self._deployed: defaultdict[str, list[AppName]] = defaultdict(list)
 
@@ -53,11 +60,12 @@ class EmbeddedEnvironment:
             self._gateway = enter(
                 EmbeddedGateway(
                     self._loop,
-                    self._api.store,
+                    self._wrong.hear(self._api.store) if self._wrong else self._api.store,
                     self._directory,
                     self._mesh(),
                     self._deadlines,
                     self._write_status,
+                    translate=self._wrong.translate if self._wrong else compiled,
                 )
             )
             self._parts = starting.pop_all()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Manifest = Mapping[str, Any]
 Change = Callable[[Sequence[Manifest]], list[Manifest]]
+Sight = Literal["failed", "inconclusive"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class ManifestFault:
     """Each has a scenario that notices it, and no scenario of other clauses alone does."""
     change: Change
     """From the right manifests to the wrong ones."""
+    seen_as: Sight = "failed"
+    """The verdict that gives it away; a fault that leaves 404 behind proves nothing (decision D1)."""
 
 
 def dropping(kind: str) -> Change:

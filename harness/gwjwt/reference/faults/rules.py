@@ -114,6 +114,25 @@ def _with_key_sets(policy: Manifest, known: Mapping[tuple[str, str], str]) -> Ma
     return with_spec(policy, jwtRules=rules)
 
 
+def _broken_mappings_left_out(given: Situation) -> list[Manifest]:
+    """Mappings without a header or a claim are passed over, and the rest of the list is enforced."""
+    mended = tuple(map(_without_broken_mappings, given.state.relations))
+    return desired(replace(given.state, relations=mended))
+
+
+def _without_broken_mappings(relation: Relation) -> Relation:
+    if relation.reading.reason != "MalformedRules":
+        return relation
+    try:
+        found = json.loads(relation.published or "")
+    except ValueError:
+        return relation
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        return relation
+    kept = [{key: value for key, value in each.items() if key != "claim_to_headers"} for each in found]
+    return replace(relation, published=json.dumps(kept))
+
+
 def _key_set_guessed(rule: Manifest) -> Manifest:
     return {"jwksUri": f"{rule['issuer']}/keys", **rule}
 
@@ -246,5 +265,11 @@ FAULTS = (
         summary="the default place of the token is written out where the rule names none",
         clauses=("CHARM-FIELD-FROM-05", "CHARM-PUBLISH-02"),
         apply=changing_rules(is_authentication, _default_place_written_out),
+    ),
+    Fault(
+        name="broken-mappings-left-out",
+        summary="a mapping without a claim or a header is passed over instead of making the list malformed",
+        clauses=("CHARM-MALFORMED-03",),
+        apply=_broken_mappings_left_out,
     ),
 )

@@ -55,6 +55,7 @@ class ControlPlane:
 
     Args:
         gather: seconds for which changes are collected before Envoy gets them (istiod: 0.1).
+        translate: from the objects of a proxy to Envoy's configuration.
     """
 
     def __init__(
@@ -64,8 +65,11 @@ class ControlPlane:
         ports: PortPool,
         mesh: Mesh,
         write_status: StatusWriter | None = None,
+        *,
         gather: float = 0.1,
+        translate: proxies.Translate = proxies.compiled,
     ) -> None:
+        self._compiled = translate
         self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
         self.key_sets = KeySets(self._keys_changed)
         self._board = StatusBoard(write_status)
@@ -300,7 +304,7 @@ class ControlPlane:
         snapshot = replace(snapshot, ports=ports, key_sets=self.key_sets.want(sources, retry=False))
         self._gateways[name] = _Gateway(
             proxies.target_of(snapshot),
-            proxies.compiled(snapshot),
+            self._compiled(snapshot),
             proxies.dependencies(snapshot),
             sources,
             ports,

@@ -5,6 +5,7 @@ They are Gateways of the Gateway API, workloads that Istio's kinds configure, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from gwjwt.environments.embedded.gateway import objects, selection
@@ -18,6 +19,7 @@ from gwjwt.environments.embedded.gateway.translate.gloo import jwt_policies
 from gwjwt.environments.embedded.gateway.translate.workloads import compile_workload, served_ports
 
 Snapshot: TypeAlias = GatewaySnapshot | WorkloadSnapshot | GlooSnapshot
+Translate: TypeAlias = Callable[[Snapshot], CompiledGateway]
 
 
 def ports_of(snapshot: Snapshot) -> set[int]:
