@@ -64,6 +64,10 @@ class JudgedRequests(ABC):
     def workload(self, app: str) -> AppName:
         """Who is behind that name."""
 
+    def way(self, app: str) -> judgement.Way:
+        """Who receives a request to this app that passes: nobody else, unless a profile says so."""
+        return self.workload(app)
+
     @abstractmethod
     def passing(self, app: str) -> Credentials | None:
         """Credentials that the documentation lets through to this app now; None: nothing may pass."""
@@ -80,7 +84,7 @@ class JudgedRequests(ABC):
         """A request to this app (None: to every app with a route) passes, and its own workload records it."""
         for app in self._apps(apps):
             exchange = self.send(app, credentials, port=port)
-            judgement.require_admitted(exchange, self.workload(app))
+            judgement.require_admitted(exchange, self.way(app))
             if credentials == NO_TOKEN:
                 self.admitted_openly(app, exchange)
 
@@ -165,7 +169,7 @@ class JudgedRequests(ABC):
         port: int = HTTP_PORT,
     ) -> None:
         seen, control = self.with_control(app, exchange, method=method, below=below, port=port)
-        judgement.require_refused(seen, control, statuses, self.workload(app))
+        judgement.require_refused(seen, control, statuses, self.way(app))
 
     def with_control(
         self, app: str, exchange: Exchange, *, method: str = "GET", below: str = "/", port: int = HTTP_PORT

@@ -135,6 +135,9 @@ class EmbeddedEnvironment:
     def sidecar(self, app: AppName) -> Endpoint:
         return self._gateway.endpoint(_sidecar(app), _SERVICE_PORT)
 
+    def chain(self, app: AppName, to: AppName) -> None:
+        self._workloads.chain(app, to, self.sidecar(to))
+
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         return self._gateway.endpoint(gateway, port)
 
