@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from gwjwt.identity.issuer import Issuer, IssuerHost
+from gwjwt.identity.published import PublishedIssuer
 
 
 class Issuers:
@@ -13,6 +14,15 @@ class Issuers:
     def __init__(self, host: IssuerHost) -> None:
         self._host = host
         self._known: dict[str, Issuer] = {}
+        self._published: dict[str, PublishedIssuer] = {}
+
+    def adopt(self, issuer: PublishedIssuer) -> None:
+        """Have this name stand for somebody of whom nothing is there but what has been published."""
+        self._published[issuer.name] = issuer
+
+    def minting(self, name: str) -> Issuer | PublishedIssuer:
+        """Who gives the tokens of that name."""
+        return self._published.get(name) or self.named(name)
 
     def named(self, name: str) -> Issuer:
         return self._known.get(name) or self.create(name)

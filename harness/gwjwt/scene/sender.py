@@ -61,4 +61,4 @@ class Sender:
             raise ValueError("these credentials have no token")
         audience = credentials.audience
         claim = list(audience) if isinstance(audience, tuple) else audience
-        return self._issuers.named(credentials.issuer).token(credentials.recipe, audience=claim)
+        return self._issuers.minting(credentials.issuer).token(credentials.recipe, audience=claim)
