@@ -52,7 +52,11 @@ def test_what_is_left_out_has_its_default(load):
 
 def test_without_a_file_the_bundled_reference_is_tested():
     assert load_target(None) == default_target()
-    assert default_target().make_driver().profiles == {"charm-request-auth", "istio-ingress-jwt"}
+    assert default_target().make_driver().profiles == {
+        "charm-request-auth",
+        "istio-end-user-auth",
+        "istio-ingress-jwt",
+    }
 
 
 def test_the_file_that_init_writes_is_the_default_with_another_name(load):

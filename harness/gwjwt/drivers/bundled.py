@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gwjwt.drivers import istio_ingress, samples
+from gwjwt.drivers import end_user_auth, istio_ingress, samples
 from gwjwt.drivers.protocol import Wanted
 
 CHARM = "charm-request-auth"
@@ -14,6 +14,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 SAMPLES: dict[str, Callable[[], Sequence[Wanted]]] = {
     CHARM: samples.sample_states,
     istio_ingress.PROFILE: istio_ingress.sample_states,
+    end_user_auth.PROFILE: end_user_auth.sample_states,
 }
 """By profile: states on which templates are tried before anything runs."""
 

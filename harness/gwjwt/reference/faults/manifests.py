@@ -8,6 +8,7 @@ from typing import Any
 
 Manifest = Mapping[str, Any]
 Change = Callable[[Sequence[Manifest]], list[Manifest]]
+Belief = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,10 @@ class ManifestFault:
     profile: str
     clauses: tuple[str, ...]
     """Each has a scenario that notices it, and no scenario of other clauses alone does."""
-    change: Change
+    change: Change = list
     """From the right manifests to the wrong ones."""
+    belief: Belief = dict
+    """From what is wanted, as templates see it, to what it is taken for."""
 
 
 def dropping(kind: str) -> Change:
