@@ -63,9 +63,11 @@ Feature: Only identified users get through
 
     @clause:TUT-MISSING-01 @decision:D25
     Scenario: A request without a token where one is demanded
+      When a request to "customer" with a sample token of "testing@secure.istio.io" is admitted
       Then what becomes of a request to "customer" with no token is recorded
 
     @clause:TUT-MISSING-01 @decision:D25
     Scenario: A request without a token where tokens are validated only
       When end-user authentication is applied to "customer" for "testing@secure.istio.io" without a demand for tokens
+      And a request to "customer" with a sample token of "testing@secure.istio.io" is admitted
       Then what becomes of a request to "customer" with no token is recorded

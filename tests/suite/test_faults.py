@@ -75,15 +75,15 @@ NOT_ABOUT_MANIFESTS = {"istio-ingress-jwt/sample-token/the-second-segment-decode
 
 def test_each_scenario_of_a_product_notices_some_fault_and_each_fault_is_noticed(tmp_path: Path) -> None:
     """With a fault, all failing scenarios carry one of its clauses, and each of its clauses has a failing one."""
-    found, noticed = [], set()
+    judged, noticed = set(), set()
     for name, fault in MANIFEST_FAULTS.items():
         found = scenarios_under(name, fault.profile, tmp_path / name)
         failing = [each for each in found if has_failed(each)]
+        judged |= {each["id"] for each in found if each["verdict"] != "recorded"}
         noticed |= {each["id"] for each in failing}
         carried = {clause for each in failing for clause in each["clauses"]}
         assert [each["id"] for each in failing if not set(each["clauses"]) & set(fault.clauses)] == [], name
         assert set(fault.clauses) <= carried, name
         assert {each["verdict"] for each in found} <= {"passed", "failed", "inconclusive", "recorded"}, name
         assert "failed" in {each["verdict"] for each in failing}, name
-    judged = {each["id"] for each in found if each["verdict"] != "recorded"}
     assert judged - noticed == NOT_ABOUT_MANIFESTS

@@ -81,19 +81,19 @@ FAULTS = (
     _fault(
         "end-user-validation-dropped",
         "a token is demanded, and none is validated",
-        (*_REFUSAL, *_CHANGE, "TOKEN-01", "VALID-01", "SCOPE-01"),
+        (*_REFUSAL, *_CHANGE, "TOKEN-01", "VALID-01", "SCOPE-01", "MISSING-01"),
         dropping("RequestAuthentication"),
     ),
     _fault(
         "end-user-foreign-keys",
         "the key set is that of somebody else",
-        (*_REFUSAL, *_CHANGE, "TOKEN-01", "VALID-01", "SCOPE-01"),
+        (*_REFUSAL, *_CHANGE, "TOKEN-01", "VALID-01", "SCOPE-01", "MISSING-01"),
         editing_rules(lambda rule: {**rule, "jwks": json.dumps({"keys": [_FOREIGN_KEY]})}),
     ),
     _fault(
         "end-user-every-app",
         "the policies are for every app of the namespace",
-        (*_REFUSAL, *_CHANGE, "TOKEN-01", "VALID-01", "SCOPE-01"),
+        (*_REFUSAL, *_CHANGE, "TOKEN-01", "VALID-01", "SCOPE-01", "MISSING-01"),
         _without_selectors,
     ),
     _fault(
