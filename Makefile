@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORT_DIR ?= out
 
-.PHONY: run test test-istio lint types unit suite bench wheel clean help
+.PHONY: run test test-istio lint types unit suite broken soak bench wheel clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -38,6 +38,9 @@ test-istio: $(VENV)/.installed-dev ## the suite and its tests on a real Istio, b
 
 suite: $(VENV)/.installed-dev ## the suite, on the bundled reference implementation
 	$(BIN)/pytest steps
+
+broken: $(VENV)/.installed-dev ## the suite where something is broken: a table of verdicts, none of which may be untrue
+	$(BIN)/python tests/broken
 
 bench: $(VENV)/.installed-dev ## what a run's time goes to, as JSON
 	$(BIN)/python tests/bench

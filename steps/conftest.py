@@ -11,7 +11,7 @@ import pytest
 from gwjwt import timings
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.protocol import Configuration, ConfiguringDriver, DeployingDriver, Driver, Implementation
-from gwjwt.environments.protocol import Environment, EnvironmentDescription
+from gwjwt.environments.protocol import Environment
 from gwjwt.environments.registry import start_environment
 from gwjwt.errors import Unsupported
 from gwjwt.running.sharing import Joined
@@ -24,7 +24,7 @@ from gwjwt.target import Target
 def environment(
     gwjwt_target: Target,
     gwjwt_shared: Joined | None,
-    announce_environment: Callable[[EnvironmentDescription], None],
+    announce_environment: Callable[[Environment], None],
 ) -> Iterator[Environment]:
     target = gwjwt_target
     with ExitStack() as running:
@@ -34,7 +34,7 @@ def environment(
             else:
                 starting = start_environment(target.environment, target.environment_options, target.deadlines)
             environment = running.enter_context(starting)
-            announce_environment(environment.description)
+            announce_environment(environment)
         yield environment
 
 

@@ -6,7 +6,7 @@ It stays light until pytest collects a module of the suite, so that unit tests b
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -24,17 +24,29 @@ _JUDGE = pytest.StashKey["ScenarioJudge"]()
 _STEPS = pytest.StashKey[Path]()
 
 
+class Place(Protocol):
+    """What a run has to know of an environment."""
+
+    @property
+    def description(self) -> EnvironmentDescription: ...
+
+    def check(self) -> None:
+        """Raise ``EnvironmentFailed`` if something in it has died."""
+
+
 class AnnounceEnvironment:
     """Tells the run's report where this test process runs its scenarios."""
 
     def __init__(self, judge: ScenarioJudge) -> None:
         self._judge = judge
 
-    def __call__(self, description: EnvironmentDescription) -> None:
+    def __call__(self, environment: Place) -> None:
         from gwjwt.reporting.events import EnvironmentFacts  # not for unit tests
 
+        description = environment.description
         self._judge.environment_started(
-            EnvironmentFacts(description.kind, dict(description.versions), description.settling)
+            EnvironmentFacts(description.kind, dict(description.versions), description.settling),
+            environment.check,
         )
 
 
@@ -60,7 +72,7 @@ def gwjwt_shared(pytestconfig: pytest.Config) -> Joined | None:
 
 @pytest.fixture(scope="session")
 def announce_environment(pytestconfig: pytest.Config) -> AnnounceEnvironment:
-    """Call it once with the description of the environment that has been started."""
+    """Call it once with the environment that has been started."""
     return AnnounceEnvironment(_judge(pytestconfig))
 
 

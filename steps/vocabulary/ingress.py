@@ -80,16 +80,6 @@ def refused_at_gateway(scene: IngressScene, app: str) -> None:
     scene.requests.refused_at_gateway(app)
 
 
-@then(phrase("the client is told {text:Name}"))
-def tells_client(scene: IngressScene, text: str) -> None:
-    scene.requests.tells_client(text)
-
-
-@then(phrase("the client is challenged for a Bearer token with the error {error:Name}"))
-def challenges(scene: IngressScene, error: str) -> None:
-    scene.requests.challenges(error)
-
-
 @step(phrase("a call from inside the mesh to {app:Name} with {credentials:Credentials} is admitted"))
 def admitted_in_mesh(scene: IngressScene, app: str, credentials: Credentials) -> None:
     scene.requests.admitted_in_mesh(app, credentials)
@@ -102,11 +92,6 @@ def admitted_in_mesh(scene: IngressScene, app: str, credentials: Credentials) ->
 )
 def record_in_mesh(scene: IngressScene, app: str, credentials: Credentials) -> None:
     scene.requests.record_in_mesh(app, credentials)
-
-
-@then(phrase("the second segment of a {recipe} token of {issuer:Name} decodes to"))
-def decodes_to(scene: IngressScene, recipe: str, issuer: str, docstring: str) -> None:
-    scene.decodes_to(recipe, issuer, docstring)
 
 
 @then(phrase("the RequestAuthentication on {gateway:Name} names {issuer:Name}, its key set and the workload"))

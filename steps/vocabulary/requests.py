@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import step, then, when
 
-from gwjwt.scene import AnyScene, Credentials, Scene
+from gwjwt.scene import AnyScene, Credentials, GlooScene, IngressScene, Scene
 from steps.vocabulary.phrases import phrase
 
 
@@ -113,3 +113,18 @@ def sees_no(scene: AnyScene, header: str) -> None:
 @then(phrase("the key set of {issuer:Name} has been fetched"))
 def key_set_fetched(scene: AnyScene, issuer: str) -> None:
     scene.requests.key_set_fetched(issuer)
+
+
+@then(phrase("the client is told {text:Name}"))
+def tells_client(scene: AnyScene, text: str) -> None:
+    scene.requests.tells_client(text)
+
+
+@then(phrase("the client is challenged for a Bearer token with the error {error:Name}"))
+def challenges(scene: AnyScene, error: str) -> None:
+    scene.requests.challenges(error)
+
+
+@then(phrase("the second segment of a {recipe} token of {issuer:Name} decodes to"))
+def decodes_to(scene: GlooScene | IngressScene, recipe: str, issuer: str, docstring: str) -> None:
+    scene.decodes_to(recipe, issuer, docstring)

@@ -116,11 +116,21 @@ RIGHT = "right"
 CONFTEST = """
 import pytest
 from gwjwt.environments.protocol import EnvironmentDescription
+from gwjwt.errors import EnvironmentFailed
+
+class House:
+    description = EnvironmentDescription("house", {"brick": "2"}, "acknowledged")
+    wall = "whole"
+
+    def check(self):
+        if self.wall != "whole":
+            raise EnvironmentFailed("the wall", self.wall)
 
 @pytest.fixture(scope="session")
 def house(announce_environment, gwjwt_target):
-    announce_environment(EnvironmentDescription("house", {"brick": "2"}, "acknowledged"))
-    yield "house"
+    house = House()
+    announce_environment(house)
+    yield house
 
 @pytest.fixture
 def doorstep():

@@ -59,6 +59,9 @@ STEPS = """
             case "xfail": pytest.xfail("known")
             case "teardown": request.getfixturevalue("doorstep")
             case "recorded": evidence_log.record_only("it was green")
+            case "violation in a ruin":
+                request.getfixturevalue("house").wall = "fallen"
+                raise errors.ClauseViolated("expected: shut\\nclient saw: open")
             case "died": raise errors.EnvironmentDied("envoy", "killed by signal 9")
             case "misuse": raise errors.TargetError("t.yaml", "driver.door", "no such door", ["front"])
             case "crash":
@@ -149,6 +152,16 @@ def test_what_the_seconds_went_to_can_be_written(suite):
     assert sum(timings["phases"].values()) <= timings["durationSeconds"]
 
 
+def test_nothing_is_said_against_an_implementation_in_a_broken_place(suite):
+    suite.add_scenarios("one", one_scenario("violation in a ruin"))
+    suite.add_steps(STEPS)
+    outcome = suite.run("--scenario", "doors/one/first", "--report-dir", "out")
+    assert outcome.code == 3
+    [scenario] = suite.report("out")["scenarios"]
+    assert scenario["verdict"] == "error"
+    assert scenario["reason"] == "the environment failed: the wall: fallen"
+
+
 def test_after_the_environment_died_nothing_more_is_tried(suite):
     suite.add_scenarios("one", one_scenario("died"))
     suite.add_steps(STEPS)
@@ -160,7 +173,7 @@ def test_after_the_environment_died_nothing_more_is_tried(suite):
 
 def test_an_environment_that_does_not_start_is_tried_once(suite):
     conftest = suite.root / "steps" / "conftest.py"
-    suite.write("steps/conftest.py", conftest.read_text().replace('yield "house"', NO_START))
+    suite.write("steps/conftest.py", conftest.read_text().replace("yield house", NO_START))
     outcome = suite.run("--report-dir", "out")
     assert outcome.code == 3
     assert set(verdicts(suite.report("out")).values()) == {"error"}
@@ -303,7 +316,7 @@ def test_an_interrupted_run_cleans_up_and_writes_what_there_is(suite, number):
     suite.add_scenarios("waiting", one_scenario("waits"))
     suite.add_steps(STEPS)
     conftest = suite.root / "steps" / "conftest.py"
-    suite.write("steps/conftest.py", conftest.read_text().replace('yield "house"', TEARDOWN))
+    suite.write("steps/conftest.py", conftest.read_text().replace("yield house", TEARDOWN))
     folder = suite.root.parent
     running = subprocess.Popen(
         suite.command("run", "--driver", "doors", "--report-dir", "out"),
@@ -326,7 +339,7 @@ def test_an_interrupted_run_cleans_up_and_writes_what_there_is(suite, number):
 
 
 TEARDOWN = """
-    yield "house"
+    yield house
     import pathlib
     pathlib.Path("torn-down").touch()
 """

@@ -54,6 +54,7 @@ def test_without_a_file_the_bundled_reference_is_tested():
     assert load_target(None) == default_target()
     assert default_target().make_driver().profiles == {
         "charm-request-auth",
+        "gloo-jwt-policy",
         "istio-end-user-auth",
         "istio-ingress-jwt",
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.traffic.authorizer import Authorizer
@@ -72,9 +72,10 @@ class Environment(Protocol):
         """
 
     def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
-        """Run a gateway workload whose pod has these labels; what it serves, Gateways of ``networking.istio.io`` say.
+        """Run a gateway workload whose pod has these labels.
 
-        Its Service has the gateway's name and the port 80. It goes away with its namespace.
+        What it serves, Gateways of ``networking.istio.io`` say, or VirtualGateways of Gloo Mesh. Its Service has the
+        gateway's name and the port 80. It goes away with its namespace.
         """
 
     def deploy_sidecar(self, app: AppName) -> None:
@@ -108,9 +109,32 @@ class Environment(Protocol):
             EnvironmentFailed: the gateway refused the configuration (with its own words), or died.
         """
 
-    def check(self) -> None:
-        """Return if the gateways are there, whatever they answer; asked after a request that got no answer.
+    def check(self, within: float = 0.0) -> None:
+        """Return if the gateways are there, whatever they answer, and the suite's own servers can be reached.
+
+        Asked before anything is said against the implementation. ``within`` is for who has reason to believe that
+        something has died: how long the word of it may take, in seconds.
 
         Raises:
-            EnvironmentFailed: what serves them has died.
+            EnvironmentFailed: one of them has died.
+        """
+
+
+@runtime_checkable
+class CallingEnvironment(Environment, Protocol):
+    """An environment in which workloads of the mesh can call others, as profiles about routes inside a mesh need."""
+
+    def deploy_client(self, app: AppName) -> None:
+        """Run a workload that calls others, with a sidecar; its pod has the label ``app``.
+
+        It goes away with its namespace.
+        """
+
+    def client(self, app: AppName) -> Endpoint:
+        """Where the app's own requests go out: the outbound side of its sidecar."""
+
+    def deploy_service(self, name: AppName, endpoint: Endpoint) -> int:
+        """Make a Service that leads to something outside of the cluster, and return the Service's port.
+
+        It goes away with its namespace.
         """

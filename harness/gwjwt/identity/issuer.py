@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from gwjwt.errors import EnvironmentDied
 from gwjwt.identity.keys import POOL, AlgorithmName, SigningKey, algorithm_named, published_set
 from gwjwt.identity.recipes import mint
 from gwjwt.identity.tokens import Audience, Claims, Signer, Token
@@ -155,6 +156,15 @@ class IssuerHost:
         for issuer in tuple(self._issuers.values()):
             self.remove(issuer)
         self._server.close()
+
+    def check(self) -> None:
+        """Return if the issuers can be reached, whatever they answer.
+
+        Raises:
+            EnvironmentDied: they cannot.
+        """
+        if not self._server.listens:
+            raise EnvironmentDied("the issuers", "their server does not listen any more")
 
     def create(
         self,

@@ -40,6 +40,11 @@ class LoopbackServer:
         """Where it listens; the port is 0 before the context is entered."""
         return Endpoint(HOST, self._port)
 
+    @property
+    def listens(self) -> bool:
+        """Whether it can be reached now."""
+        return self._listener is not None and self._listener.is_serving()
+
     def __enter__(self) -> Self:
         self._background.run(self._open())
         return self

@@ -5,14 +5,21 @@ from __future__ import annotations
 import gc
 import json
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gwjwt import timings
-from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, Unsupported, UsageError
+from gwjwt.errors import (
+    EnvironmentDied,
+    EnvironmentFailed,
+    GwjwtError,
+    Observation,
+    Unsupported,
+    UsageError,
+)
 from gwjwt.redaction import redact
 from gwjwt.reporting.verdict import EARLIER, Verdict, reason_of, verdict_of
 from gwjwt.running.binding import scenario_of, show_as_scenario
@@ -72,15 +79,16 @@ class ScenarioJudge:
         self._died: EnvironmentDied | None = None
         self._shared_failed = False
         self._environment: EnvironmentFacts | None = None
+        self._require_whole_place: Callable[[], None] = lambda: None
 
     @property
     def evidence(self) -> EvidenceLog:
         """The log of the scenario that runs now; one that nobody reads outside of a scenario."""
         return self._course.evidence if self._course else EvidenceLog()
 
-    def environment_started(self, facts: EnvironmentFacts) -> None:
-        """Have the next report tell that this process has its environment."""
-        self._environment = facts
+    def environment_started(self, facts: EnvironmentFacts, check: Callable[[], None]) -> None:
+        """Have the next report tell that this process has its environment; ``check`` raises if it is broken."""
+        self._environment, self._require_whole_place = facts, check
         gc.freeze()  # all that has been loaded by now stays: collecting goes on without looking through it
 
     @pytest.hookimpl(tryfirst=True)
@@ -141,6 +149,12 @@ class ScenarioJudge:
     @pytest.hookimpl(optionalhook=True)
     def pytest_bdd_step_func_lookup_error(self, step: Any) -> None:
         self._reached(step)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_bdd_step_error(self, exception: Exception) -> None:
+        """Say nothing against an implementation in a place that is broken itself: that error takes its place."""
+        if isinstance(exception, Observation) and not isinstance(exception, Unsupported):
+            self._require_whole_place()
 
     def _reached(self, step: Any) -> None:
         if self._course is not None:

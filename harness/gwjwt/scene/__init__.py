@@ -2,6 +2,7 @@
 
 from gwjwt.scene.chain import ChainScene
 from gwjwt.scene.credentials import CREDENTIALS, Credentials, read_credentials
+from gwjwt.scene.gloo import GlooScene
 from gwjwt.scene.ingress import IngressScene
 from gwjwt.scene.judged import AnyScene
 from gwjwt.scene.scene import Scene
@@ -11,6 +12,7 @@ __all__ = [
     "AnyScene",
     "ChainScene",
     "Credentials",
+    "GlooScene",
     "IngressScene",
     "Scene",
     "read_credentials",

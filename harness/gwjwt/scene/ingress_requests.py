@@ -79,14 +79,6 @@ class IngressRequests(JudgedRequests):
         refusal, admitted = self._sent[-1], self._send(app, self._must_pass(app), purpose="paired")
         judgement.require_answered_by_gateway(refusal, admitted)
 
-    def tells_client(self, text: str) -> None:
-        """The body of the last answer is this text."""
-        judgement.require_body(self._sent[-1], text)
-
-    def challenges(self, error: str) -> None:
-        """The last answer challenges the client for a Bearer token and names this error (RFC 6750, section 3)."""
-        judgement.require_challenge(self._sent[-1], error)
-
     def called_in_mesh(self, app: str, credentials: Credentials) -> Exchange:
         """A call from inside the mesh, which arrives at the app's sidecar; kept as evidence, not judged."""
         self._go_live()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from contextlib import ExitStack
 
+from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer, IssuerHost
 from gwjwt.identity.published import PublishedIssuer
 
@@ -33,7 +36,8 @@ class Issuers:
             raise ValueError(
                 f"the issuer {name} is there already and signs with {self._known[name].algorithm}"
             )
-        iss = name if "@" in name else None  # as in Istio's samples, whose issuers are named by an address
+        # Istio's samples name issuers by an address, Solo's by a URL.
+        iss = name if "@" in name or "://" in name else None
         created = self._host.create(name, iss=iss, algorithm=algorithm, discoverable=discoverable)
         self._known[name] = created
         return created
@@ -41,6 +45,13 @@ class Issuers:
     def verifiable(self) -> dict[str, str]:
         """The names of the issuers whose key sets can be fetched, by their ``iss``."""
         return {issuer.iss: name for name, issuer in self._known.items() if issuer.answers}
+
+    def decodes_to(self, recipe: str, issuer: str, expected: str) -> None:
+        """The second segment of such a token, decoded, is this JSON (RFC 7515: base64url without padding)."""
+        segment = self.named(issuer).token(recipe).encoded.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+        if claims != json.loads(expected):
+            raise ClauseViolated(f"the token claims {json.dumps(claims)}")
 
     def close(self) -> None:
         with ExitStack() as leaving:  # what fails to go does not keep the rest

@@ -154,6 +154,14 @@ class JudgedRequests(ABC):
             f"the workload sees {header}: {', '.join(received.header(header)) or 'nothing'}"
         )
 
+    def tells_client(self, text: str) -> None:
+        """The body of the last answer is this text."""
+        judgement.require_body(self._sent[-1], text)
+
+    def challenges(self, error: str) -> None:
+        """The last answer challenges the client for a Bearer token and names this error (RFC 6750, section 3)."""
+        judgement.require_challenge(self._sent[-1], error)
+
     def key_set_fetched(self, issuer: str) -> None:
         if not self._issuers.named(issuer).fetches:
             raise ClauseViolated(f"nobody has fetched the key set of {issuer} from its jwks_uri")

@@ -29,5 +29,6 @@ class MeshCalls:
         if app not in self._endpoints:
             self._endpoints[app] = self._environment.sidecar(app)
         host = f"{app.name}.{app.namespace}.svc.cluster.local"
-        request = Request(path, method, self._sender.headers(credentials), host)
+        headers, query = self._sender.headers(credentials), self._sender.query(credentials)
+        request = Request(path, method, headers, host, query)
         return self._sender.send(self._endpoints[app], request, purpose)

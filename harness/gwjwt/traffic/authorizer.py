@@ -13,6 +13,7 @@ from typing import Self
 
 from aiohttp import web
 
+from gwjwt.errors import EnvironmentDied
 from gwjwt.identity.tokens import Token
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
@@ -90,6 +91,15 @@ class Authorizer:
     def count(self) -> int:
         """How often it was asked since ``reset``."""
         return self._count
+
+    def check(self) -> None:
+        """Return if it can be reached.
+
+        Raises:
+            EnvironmentDied: it cannot.
+        """
+        if not self._server.listens:
+            raise EnvironmentDied("the authorizer", "it does not listen any more")
 
     def approve(self, session: str) -> str:
         """Allow requests with this session from now on; returns the ``Cookie`` value that carries it."""

@@ -166,10 +166,10 @@ def require_consulted(exchange: Exchange) -> None:
     """The authorizer was asked about this request.
 
     Raises:
-        ClauseViolated: it was not.
+        ClauseViolated: it was not, and the request was forwarded or refused.
+        Inconclusive: it was not, and nothing tells whether anybody decided about the request.
     """
-    if not exchange.consulted:
-        _fail(ClauseViolated, "the authorizer is asked", "it was not", exchange)
+    _require_asked(exchange, "the authorizer is asked")
 
 
 def require_approved(exchange: Exchange) -> None:
@@ -177,12 +177,19 @@ def require_approved(exchange: Exchange) -> None:
 
     Raises:
         ClauseViolated: it was not asked, or did not allow it.
+        Inconclusive: as in ``require_consulted``.
     """
     expected = "the authorizer is asked and allows it"
-    if not exchange.consulted:
-        _fail(ClauseViolated, expected, "it was not asked", exchange)
+    _require_asked(exchange, expected)
     if exchange.consulted[-1].status != HTTPStatus.OK:
         _fail(ClauseViolated, expected, "it did not allow it", exchange)
+
+
+def _require_asked(exchange: Exchange, expected: str) -> None:
+    if exchange.consulted:
+        return
+    decided = exchange.received or _status(exchange) in REFUSALS
+    _fail(ClauseViolated if decided else Inconclusive, expected, "it was not asked", exchange)
 
 
 def require_not_consulted(exchange: Exchange) -> None:

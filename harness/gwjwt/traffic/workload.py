@@ -12,6 +12,7 @@ from typing import Self
 
 from aiohttp import web
 
+from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
 from gwjwt.traffic.evidence import MARKER, NONCE, SAYING, Headers, Received
@@ -82,6 +83,16 @@ class WorkloadHost:
         if server is not None:
             server.close()
             self._background.call(self._forget, app)
+
+    def check(self) -> None:
+        """Return if every backend can be reached.
+
+        Raises:
+            EnvironmentFailed: one cannot; says which.
+        """
+        for app, server in tuple(self._servers.items()):
+            if not server.listens:
+                raise EnvironmentFailed(f"the backend of {app}", "it does not listen any more")
 
     def received(self, nonce: str) -> tuple[Received, ...]:
         """What reached any backend with this nonce, in order.

@@ -111,17 +111,20 @@ class EmbeddedEnvironment:
     def deploy_workload(self, app: AppName) -> int:
         port = self._workloads.deploy(app)
         self._deployed[app.namespace].append(app)
-        metadata = {"name": app.name, "namespace": app.namespace}
-        ports = [{"name": "http", "port": _SERVICE_PORT, "targetPort": port}]
+        return self.deploy_service(app, Endpoint("127.0.0.1", port))
+
+    def deploy_service(self, name: AppName, endpoint: Endpoint) -> int:
+        metadata = {"name": name.name, "namespace": name.namespace}
+        ports = [{"name": "http", "port": _SERVICE_PORT, "targetPort": endpoint.port}]
         self._create({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": ports}})
         self._create(
             {
                 "apiVersion": "discovery.k8s.io/v1",
                 "kind": "EndpointSlice",
-                "metadata": {**metadata, "labels": {"kubernetes.io/service-name": app.name}},
+                "metadata": {**metadata, "labels": {"kubernetes.io/service-name": name.name}},
                 "addressType": "IPv4",
-                "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
-                "ports": [{"name": "http", "port": port, "protocol": "TCP"}],
+                "endpoints": [{"addresses": [endpoint.host], "conditions": {"ready": True}}],
+                "ports": [{"name": "http", "port": endpoint.port, "protocol": "TCP"}],
             }
         )
         return _SERVICE_PORT
@@ -138,14 +141,22 @@ class EmbeddedEnvironment:
     def chain(self, app: AppName, to: AppName) -> None:
         self._workloads.chain(app, to, self.sidecar(to))
 
+    def deploy_client(self, app: AppName) -> None:
+        self._gateway.run_workload(Workload(_client(app), {"app": app.name}, app, _SERVICE_PORT, calls=True))
+
+    def client(self, app: AppName) -> Endpoint:
+        return self._gateway.endpoint(_client(app), _SERVICE_PORT)
+
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         return self._gateway.endpoint(gateway, port)
 
     def settle(self) -> None:
         self._gateway.settle()
 
-    def check(self) -> None:
-        self._gateway.check()
+    def check(self, within: float = 0.0) -> None:
+        self._gateway.check(within)
+        for own in (self._workloads, self.issuers, self.authorizer):
+            own.check()
 
     def _create(self, manifest: dict[str, Any]) -> None:
         self._loop.call(self._api.store.create, manifest)
@@ -172,3 +183,8 @@ class EmbeddedEnvironment:
 def _sidecar(app: AppName) -> GatewayName:
     """Its name among the proxies: no Gateway of the Gateway API has an underscore in its name."""
     return GatewayName(app.namespace, f"{app.name}_sidecar")
+
+
+def _client(app: AppName) -> GatewayName:
+    """As ``_sidecar``, for the side at which the app's own requests go out."""
+    return GatewayName(app.namespace, f"{app.name}_client")

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gwjwt.errors import UsageError
-from gwjwt.reference.faults import authorizer, end_user, ingress, requirement, rules
+from gwjwt.reference.faults import authorizer, end_user, gloo, ingress, requirement, rules
 from gwjwt.reference.faults.fault import Fault, Situation
 from gwjwt.reference.faults.manifests import ManifestFault
 
 __all__ = ["FAULTS", "MANIFEST_FAULTS", "Fault", "ManifestFault", "Situation", "UnknownFault", "named"]
 
 FAULTS = {fault.name: fault for fault in (*requirement.FAULTS, *rules.FAULTS, *authorizer.FAULTS)}
-MANIFEST_FAULTS = {fault.name: fault for fault in (*ingress.FAULTS, *end_user.FAULTS)}
+MANIFEST_FAULTS = {fault.name: fault for fault in (*ingress.FAULTS, *gloo.FAULTS, *end_user.FAULTS)}
 """Those of the profiles that are about a gateway product."""
 
 

@@ -10,12 +10,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gwjwt.environments.embedded.gateway import objects, proxies, selection
+from gwjwt.environments.embedded.gateway import (
+    gloo,
+    gloo_references,
+    istio_references,
+    objects,
+    proxies,
+    selection,
+)
 from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.references import References
-from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
+from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, GlooSnapshot
 from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
 from gwjwt.environments.embedded.gateway.translate import jwt
 from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway
@@ -38,6 +45,8 @@ class _Gateway:
     dependencies: frozenset[objects.ObjectKey]
     key_sources: frozenset[jwt.KeySource]
     ports: dict[int, int] = field(default_factory=dict)
+    of_gloo: bool = False
+    """Whether the kinds of Gloo Mesh configure it, for which every Service of the mesh matters."""
 
 
 class ControlPlane:
@@ -59,7 +68,8 @@ class ControlPlane:
         self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
         self.key_sets = KeySets(self._keys_changed)
         self._board = StatusBoard(write_status)
-        self._references = References(source, write_status)
+        referrers = (*istio_references.REFERRERS, *gloo_references.REFERRERS)
+        self._references = References(source, write_status, referrers)
         self._gateways: dict[GatewayName, _Gateway] = {}
         self._workloads: dict[GatewayName, Workload] = {}
         self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
@@ -194,6 +204,10 @@ class ControlPlane:
             yield from (name for name, each in self._workloads.items() if each.app is None)
         elif kind == "HTTPRoute":
             yield from (parent for parent, _ in selection.parents(manifest))
+        elif kind in objects.GLOO_KINDS:
+            yield from (name for name, each in self._workloads.items() if each.app is None or each.calls)
+        elif kind == "Service":
+            yield from (name for name, each in self._gateways.items() if each.of_gloo)
         elif kind in objects.POLICY_KINDS:
             for name, each in self._gateways.items():
                 if selection.policy_reaches(manifest, each.target, self._mesh.root_namespace):
@@ -268,9 +282,17 @@ class ControlPlane:
 
     def _snapshot(self, name: GatewayName) -> proxies.Snapshot | None:
         if name in self._workloads:
-            return objects.collect_workload(self._source, self._workloads[name], self._mesh)
+            workload = self._workloads[name]
+            if gloo.configures(self._source, workload):
+                return gloo.collect_gloo(self._source, workload, self._mesh, self._ages())
+            return objects.collect_workload(self._source, workload, self._mesh)
         manifest = objects.find_gateway(self._source, name, self._mesh)
         return None if manifest is None else objects.collect(self._source, manifest, self._mesh)
+
+    def _ages(self) -> dict[str, int]:
+        """By uid, how many of the known objects were there before."""
+        uids = (str(content["selecting"][0]) for content in self._seen.values())
+        return {uid: age for age, uid in enumerate(uids)}
 
     def _translate(self, name: GatewayName, released: list[int]) -> proxies.Snapshot | None:
         snapshot = self._snapshot(name)
@@ -288,9 +310,10 @@ class ControlPlane:
         self._gateways[name] = _Gateway(
             proxies.target_of(snapshot),
             proxies.compiled(snapshot),
-            objects.dependencies(snapshot),
+            proxies.dependencies(snapshot),
             sources,
             ports,
+            isinstance(snapshot, GlooSnapshot),
         )
         return snapshot
 

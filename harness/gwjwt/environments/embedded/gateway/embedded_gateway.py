@@ -141,22 +141,19 @@ class EmbeddedGateway:
         self._loop.run(self._control_plane.key_sets.refresh(), self._deadlines.settle)
         self.settle()
 
-    def check(self) -> None:
-        """Raise ``EnvironmentFailed`` with cause and log if Envoy has died; waits for news that are under way.
-
-        For who has lost a connection to Envoy, to the control plane's side or a client's, and wonders why.
-        """
-        if self._process.ended_within(_EXIT_REPORT_SECONDS):
+    def check(self, within: float = 0.0) -> None:
+        """Raise ``EnvironmentFailed`` with cause and log if Envoy has died; waits ``within`` seconds for the news."""
+        if self._process.ended_within(within):
             self._process.check()
 
     def _wait(self, work: Coroutine[Any, Any, None], seconds: float, otherwise: str) -> None:
         try:
             self._loop.run(work, seconds)
         except EnvironmentDied:  # mostly a lost connection; the process knows why it was lost
-            self.check()
+            self.check(_EXIT_REPORT_SECONDS)
             raise
         except TimeoutError as error:
-            self.check()
+            self.check(_EXIT_REPORT_SECONDS)
             cause = f"{otherwise} within {seconds:g} s"
             raise EnvironmentFailed("the embedded gateway", cause, self._process.last_lines()) from error
 

@@ -22,7 +22,17 @@ SERVICE_OF_SLICE = "kubernetes.io/service-name"
 POLICY_KINDS = ("RequestAuthentication", "AuthorizationPolicy")
 ISTIO_GATEWAY = "Gateway.networking.istio.io"
 """Istio's own kind ``Gateway``, told from the Gateway API's."""
+GLOO_KINDS = {
+    "RouteTable": "networking.gloo.solo.io",
+    "VirtualGateway": "networking.gloo.solo.io",
+    "JWTPolicy": "security.policy.gloo.solo.io",
+    "ExtAuthPolicy": "security.policy.gloo.solo.io",
+    "ExtAuthServer": "admin.gloo.solo.io",
+    "Workspace": "admin.gloo.solo.io",
+}
+"""The kinds of Gloo Mesh, with their API groups."""
 _KINDS = {
+    *GLOO_KINDS.items(),
     ("Gateway", selection.GATEWAY_GROUP),
     ("HTTPRoute", selection.GATEWAY_GROUP),
     ("Gateway", "networking.istio.io"),
@@ -103,8 +113,8 @@ def collect(source: ObjectSource, manifest: Manifest, mesh: Mesh) -> GatewaySnap
         manifest,
         routes,
         mesh=mesh,
-        request_authentications=_policies(source, "RequestAuthentication", target, mesh),
-        authorization_policies=_policies(source, "AuthorizationPolicy", target, mesh),
+        request_authentications=policies(source, "RequestAuthentication", target, mesh),
+        authorization_policies=policies(source, "AuthorizationPolicy", target, mesh),
         services=services,
         endpoint_slices=slices,
     )
@@ -127,8 +137,8 @@ def collect_workload(source: ObjectSource, workload: Workload, mesh: Mesh) -> Wo
         gateways,
         tuple(sorted(services, key=_age)),
         mesh=mesh,
-        request_authentications=_policies(source, "RequestAuthentication", target, mesh),
-        authorization_policies=_policies(source, "AuthorizationPolicy", target, mesh),
+        request_authentications=policies(source, "RequestAuthentication", target, mesh),
+        authorization_policies=policies(source, "AuthorizationPolicy", target, mesh),
         services=found,
         endpoint_slices=slices,
     )
@@ -172,9 +182,9 @@ def dependencies(snapshot: GatewaySnapshot | WorkloadSnapshot) -> frozenset[Obje
         used = snapshot.gateways, snapshot.virtual_services
         apps = {app for each in snapshot.virtual_services for app in virtual.backends(each)}
         apps |= {snapshot.workload.app} if snapshot.workload.app else set()
-    policies = (*snapshot.request_authentications, *snapshot.authorization_policies)
+    reaching = (*snapshot.request_authentications, *snapshot.authorization_policies)
     services = {("Service", app.namespace, app.name) for app in apps}
-    return frozenset({*(key_of(each) for part in (*used, policies) for each in part), *services})
+    return frozenset({*(key_of(each) for part in (*used, reaching) for each in part), *services})
 
 
 def backends(route: Manifest) -> Iterable[AppName]:
@@ -185,9 +195,10 @@ def backends(route: Manifest) -> Iterable[AppName]:
             yield AppName(backend.get("namespace") or namespace, backend["name"])
 
 
-def _policies(
+def policies(
     source: ObjectSource, kind: str, target: selection.PolicyTarget, mesh: Mesh
 ) -> tuple[Manifest, ...]:
+    """The policies of a kind of Istio that reach a target."""
     namespaces = dict.fromkeys((mesh.root_namespace, target.namespace))
     return tuple(
         policy

@@ -53,3 +53,25 @@ class WorkloadSnapshot(ProxySnapshot):
     @property
     def name(self) -> GatewayName:
         return self.workload.name
+
+
+@dataclass(frozen=True)
+class GlooSnapshot(ProxySnapshot):
+    """A workload that Gloo Mesh configures, with all objects of the mesh that can have a say in it."""
+
+    workload: Workload
+    workspaces: Mapping[str, str] = field(default_factory=dict)
+    """By namespace, the name of the Workspace that it belongs to."""
+    virtual_gateways: tuple[Manifest, ...] = ()
+    """Those that select the workload."""
+    route_tables: tuple[Manifest, ...] = ()
+    """Those for the workload or one of the gateways, first created first."""
+    jwt_policies: tuple[Manifest, ...] = ()
+    """All, first created first."""
+    ext_auth_policies: tuple[Manifest, ...] = ()
+    """All, first created first."""
+    ext_auth_servers: Mapping[AppName, Manifest] = field(default_factory=dict)
+
+    @property
+    def name(self) -> GatewayName:
+        return self.workload.name

@@ -1,26 +1,32 @@
-"""Gateways that do something else than they were told: each stands between the probe and the real one.
-
-A pytest plugin. The environment variable ``GWJWT_WRONG_GATEWAY`` names the one to use.
-"""
+"""Gateways that do something else than they were told: each stands between the probe and the real one."""
 
 from __future__ import annotations
 
 import http.client
-import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import pytest
-
-from gwjwt.environments.embedded.environment import EmbeddedEnvironment
 from gwjwt.words import Endpoint
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 Forward = Callable[[], Answer]
+Conduct = Callable[[Forward], Answer]
 
 REFUSAL: Answer = (403, [], b"RBAC: access denied")
+A_MOMENT = 0.03
+"""Ten times what a request takes on loopback, in seconds."""
+
+
+def always(status: HTTPStatus) -> Conduct:
+    def answer(_forward: Forward) -> Answer:
+        return (status, [], status.phrase.encode())
+
+    return answer
 
 
 def always_refuses(_forward: Forward) -> Answer:
@@ -37,18 +43,23 @@ def unavailable_instead_of_refusing(forward: Forward) -> Answer:
     return (503, [], b"no healthy upstream") if status in {401, 403} else (status, headers, body)
 
 
-WRONG = {
-    each.__name__: each
-    for each in (
-        always_refuses,
-        refuses_before_it_forwards,
-        unavailable_instead_of_refusing,
-    )
-}
+def let_pass(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def takes_its_time(forward: Forward) -> Answer:
+    let_pass(A_MOMENT)
+    return forward()
+
+
+def lives_an_hour_ago(forward: Forward) -> Answer:
+    status, headers, body = forward()
+    others = [(name, value) for name, value in headers if name.lower() != "date"]
+    return (status, [*others, ("date", formatdate(time.time() - 3600, usegmt=True))], body)
 
 
 @contextmanager
-def standing_before(real: Endpoint, conduct: Callable[[Forward], Answer]) -> Iterator[Endpoint]:
+def standing_before(real: Endpoint, conduct: Conduct) -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             def forward() -> Answer:
@@ -86,22 +97,9 @@ def standing_before(real: Endpoint, conduct: Callable[[Forward], Answer]) -> Ite
             serving.join()
 
 
-@pytest.fixture(autouse=True)
-def wrong_gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every gateway and every sidecar of a scenario gets a wrong one in front of it."""
-    conduct = WRONG[os.environ["GWJWT_WRONG_GATEWAY"]]
-    opened = []
-
-    def wrong(real: Callable[..., Endpoint]) -> Callable[..., Endpoint]:
-        def endpoint(*arguments: object) -> Endpoint:
-            context = standing_before(real(*arguments), conduct)
-            opened.append(context)
-            return context.__enter__()
-
-        return endpoint
-
-    for method in ("endpoint", "sidecar"):
-        monkeypatch.setattr(EmbeddedEnvironment, method, wrong(getattr(EmbeddedEnvironment, method)))
-    yield
-    for context in opened:
-        context.__exit__(None, None, None)
+@contextmanager
+def nobody(_real: Endpoint) -> Iterator[Endpoint]:
+    """A port that was somebody's a moment ago."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        gone = Endpoint("127.0.0.1", server.server_address[1])
+    yield gone
