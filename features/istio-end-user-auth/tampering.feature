@@ -20,20 +20,3 @@ Feature: A token of which some part was changed
         | tampered-header    |
         | tampered-payload   |
         | tampered-signature |
-
-  @level:extended
-  Rule: So does what is cut off, added or exchanged
-
-    @clause:TUT-TAMPER-02
-    Scenario Outline: A token that is not whole, or not of one piece, is refused
-      Given end-user authentication is applied to "customer" for "accounts"
-      Then a request to "customer" with a valid token of "accounts" is admitted
-      And a request to "customer" with a <kind> token of "accounts" gets 401
-
-      Examples:
-        | kind                       |
-        | two-segments               |
-        | empty-signature            |
-        | truncated-signature        |
-        | four-segments              |
-        | signature-of-another-token |

@@ -4,7 +4,7 @@ from gwjwt.scene.chain import ChainScene
 from gwjwt.scene.credentials import CREDENTIALS, Credentials, read_credentials
 from gwjwt.scene.gloo import GlooScene
 from gwjwt.scene.ingress import IngressScene
-from gwjwt.scene.judged import AnyScene
+from gwjwt.scene.judged import AnyScene, ProtectingScene
 from gwjwt.scene.scene import Scene
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Credentials",
     "GlooScene",
     "IngressScene",
+    "ProtectingScene",
     "Scene",
     "read_credentials",
 ]

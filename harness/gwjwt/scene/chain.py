@@ -14,9 +14,10 @@ from gwjwt.cluster import ApiRefused, Cluster
 from gwjwt.drivers.end_user_auth import EndUserAuthentication, EndUserState
 from gwjwt.drivers.protocol import Configuration, Manifest
 from gwjwt.environments.protocol import Environment
-from gwjwt.errors import ClauseViolated
+from gwjwt.errors import ClauseViolated, Unsupported
 from gwjwt.identity import istio_samples
 from gwjwt.identity.issuer import Issuer
+from gwjwt.rules import ClaimToHeader
 from gwjwt.scene.chain_requests import ChainRequests
 from gwjwt.scene.chain_stage import ChainStage
 from gwjwt.scene.credentials import Credentials
@@ -85,6 +86,18 @@ class ChainScene:
         """The manifest is deleted."""
         with self._changing():
             self._stage.state = self._stage.state.cleaned_up()
+
+    def open_app(self) -> None:
+        """See ``ProtectingScene``: the tutorial's three apps."""
+        self.run(["customer", "preference", "recommendation"])
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        if claim is not None:
+            raise Unsupported("the tutorial maps no claims to headers")
+        self.authenticate("customer", issuer)
+
+    def lay_open(self) -> None:
+        self.clean_up()
 
     def is_free(self) -> None:
         """The namespace of the apps holds none of the kinds that the document wants gone.

@@ -9,6 +9,7 @@ from typing import Protocol
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
 from gwjwt.identity.tokens import Token
+from gwjwt.rules import ClaimToHeader
 from gwjwt.scene.credentials import NO_TOKEN, Credentials
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.sender import EvidenceLog, Sender
@@ -202,3 +203,25 @@ class AnyScene(Protocol):
 
     def issuer(self, name: str) -> Issuer:
         """The issuer of that name; it comes into being, with a key of its own, when it is first named."""
+
+
+class ProtectingScene(AnyScene, Protocol):
+    """What the scenes have for the behaviours that several documents share: their app, protected and not.
+
+    Each document's own way there is a matter of its scene, so a shared scenario says nothing of it.
+    """
+
+    def open_app(self) -> None:
+        """What the document starts from: an app that anybody can call."""
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        """As the document has it: only holders of valid tokens of this issuer get to the app.
+
+        With a ``claim`` that is handed on to the app.
+
+        Raises:
+            Unsupported: the document knows no such mapping.
+        """
+
+    def lay_open(self) -> None:
+        """The document's way back."""

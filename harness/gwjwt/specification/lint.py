@@ -23,6 +23,7 @@ from gwjwt.specification.clauses import (
 )
 from gwjwt.specification.features import (
     LEVELS_OF_SCENARIOS,
+    SHARED,
     TAG_NAMES,
     Scenario,
     Tag,
@@ -131,7 +132,7 @@ def _missing(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 
 def _contradictions(catalogue: Catalogue, scenario: Scenario) -> Iterator[tuple[str, str]]:
-    if scenario.values("profile") and scenario.profile != scenario.folder:
+    if scenario.values("profile") and scenario.folder not in {scenario.profile, SHARED}:
         yield "profile-folder", f"{scenario.id} is tagged @profile:{scenario.profile}"
     clauses = [catalogue.clauses[name] for name in scenario.clauses if name in catalogue.clauses]
     for clause in clauses:
