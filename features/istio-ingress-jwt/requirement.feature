@@ -13,7 +13,7 @@ Feature: An ALLOW policy lets only holders of a valid token in
   @level:core
   Rule: With a token the answer is 200, without one it is 403
 
-    @clause:ISTIO-NOTOKEN-01
+    @clause:ISTIO-NOTOKEN-01 @clause:ISTIO-GOAL-01 @clause:ISTIO-BEFORE-01
     Scenario: Without a token the gateway answers 403 Forbidden
       Then a request to "backend" with no token gets 403
 

@@ -111,10 +111,15 @@ def _unknown(tag: Tag, known: list[str]) -> str:
 
 def _scenario_findings(catalogue: Catalogue) -> Iterator[Finding]:
     ids = Counter(scenario.id for scenario in catalogue.scenarios)
+    places = Counter((scenario.file, scenario.template, scenario.row) for scenario in catalogue.scenarios)
     for scenario in catalogue.scenarios:
         problems = [*_missing(scenario), *_contradictions(catalogue, scenario)]
         if ids[scenario.id] > 1:
             problems.append(("duplicate-id", f"{scenario.id} stands for {ids[scenario.id]} scenarios"))
+        if scenario.row and places[scenario.file, scenario.template, scenario.row] > 1:
+            problems.append(
+                ("same-row", f"{scenario.id} has the values of another row, so they cannot be told apart")
+            )
         for rule, message in problems:
             yield Finding(scenario.file, scenario.line, rule, message)
 
