@@ -12,7 +12,7 @@ from gwjwt.environments.embedded.environment import EmbeddedEnvironment
 from gwjwt.errors import EnvironmentFailed, GwjwtError
 from gwjwt.traffic.evidence import Request
 from gwjwt.waiting import Deadlines, NotYet, eventually
-from gwjwt.words import AppName
+from gwjwt.words import AppName, GatewayName
 
 NAMESPACE = "mesh"
 PEM = (
@@ -132,6 +132,10 @@ def test_an_unknown_field_or_a_wrong_type_is_rejected_by_the_api(cluster, origin
         (POLICY, "config.providers", {}),
         (POLICY, "applyToRoutes.0.route.workspace", "w"),
         (POLICY, "applyToDestinations", [{"kind": "VIRTUAL_DESTINATION"}]),
+        (TABLE, "workloadSelectors", [{"selector": {"cluster": "c"}}]),
+        (POLICY, "applyToRoutes.0.route", {"labels": {"no": "route"}, "cluster": "c"}),
+        (WORKSPACE, "workloadClusters.0.name", "east"),
+        (WORKSPACE, "workloadClusters.0.configEnabled", True),
         (AUTHORIZED, "config.glooAuth", {"configs": []}),
         (AUTHORIZED, "config.disable", True),
         (AUTHORIZED, "applyToRoutes", []),
@@ -140,9 +144,8 @@ def test_an_unknown_field_or_a_wrong_type_is_rejected_by_the_api(cluster, origin
 def test_what_is_not_supported_is_said_by_its_name(environment, cluster, original, path, value):
     cluster.apply(TABLE, "test")
     cluster.apply(changed(original, path, value), "test")
-    named = {"matchers": "cookies", "postAuthz": "phase"}.get(
-        path.rpartition(".")[2], path.rpartition(".")[2]
-    )
+    last = path.rpartition(".")[2]
+    named = {"matchers": "cookies", "postAuthz": "phase", "route": "cluster"}.get(last, last)
     with pytest.raises(EnvironmentFailed, match=f"does not support .*{named}.* of {original['kind']} mesh/"):
         environment.settle()
     cluster.delete(Reference.of(original))
@@ -182,6 +185,7 @@ def test_a_route_with_a_policy_that_is_not_supported_answers_500_and_sends_nothi
             ),
             "Service mesh/keys not found",
         ),
+        (changed(TABLE, "workloadSelectors", []), "neither virtualGateways nor workloadSelectors"),
         (AUTHORIZED, "ExtAuthServer mesh/s not found"),
     ],
 )
@@ -199,6 +203,82 @@ def test_what_no_workspace_has_is_in_the_status(cluster):
     await_state(cluster, TABLE, "WARNING", "no Workspace has the namespace mesh")
     cluster.apply(WORKSPACE, "test")
     await_state(cluster, TABLE, "ACCEPTED", None)
+
+
+@pytest.mark.parametrize(
+    "path, value, words",
+    [
+        ("listeners.0.tls", {"mode": "SIMPLE"}, r"listeners\[0\].tls"),
+        ("listeners.0.allowedRouteTables", [{"host": "a.example"}], "allowedRouteTables"),
+        ("workloads.0.selector.cluster", "c", r"workloads\[0\].selector.cluster"),
+    ],
+)
+def test_what_is_not_supported_of_a_virtual_gateway_is_said_by_its_name(
+    environment, cluster, path, value, words
+):
+    labels = {"istio": "entry"}
+    name = GatewayName(NAMESPACE, f"entry-{path.rpartition('.')[2].lower()}")
+    environment.deploy_gateway(name, labels)
+    gateway = virtual_gateway("v", labels)
+    cluster.apply(gateway, "test")
+    environment.settle()
+    cluster.apply(changed(gateway, path, value), "test")
+    with pytest.raises(EnvironmentFailed, match=f"does not support .*{words}.* of VirtualGateway mesh/v"):
+        environment.settle()
+    cluster.delete(Reference.of(gateway))
+    environment.settle()
+
+
+def virtual_gateway(name: str, labels: dict[str, str]) -> dict[str, Any]:
+    listener = {"http": {}, "port": {"number": 80}}
+    return manifest(
+        "VirtualGateway",
+        "networking",
+        name,
+        workloads=[{"selector": {"labels": labels}}],
+        listeners=[listener],
+    )
+
+
+def test_two_virtual_gateways_on_one_port_serve_the_tables_of_both(environment, cluster):
+    labels, name = {"istio": "shared"}, GatewayName(NAMESPACE, "shared")
+    environment.deploy_gateway(name, labels)
+    gateways = [virtual_gateway("v1", labels), virtual_gateway("v2", labels)]
+    tables = [
+        changed(changed(TABLE, "virtualGateways", [{"name": f"v{i}"}]), "hosts", [f"{i}.example"])
+        for i in (1, 2)
+    ]
+    for i, table in enumerate(tables):
+        table["metadata"]["name"] = f"t{i}"
+    for each in (*gateways, *tables):
+        cluster.apply(each, "test")
+    endpoint = environment.endpoint(name)
+    hosts = ("1.example", "2.example", "3.example")
+    answers = [environment.probe.send(endpoint, Request("/", host=host)).response.status for host in hosts]
+    assert answers == [200, 200, 404]
+    for each in (*gateways, *tables):
+        cluster.delete(Reference.of(each))
+
+
+def test_a_gateway_of_istio_on_the_same_workload_is_not_left_out_in_silence(environment, cluster):
+    labels = {"istio": "both"}
+    environment.deploy_gateway(GatewayName(NAMESPACE, "both"), labels)
+    server = {"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}
+    istio = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "g", "namespace": NAMESPACE},
+        "spec": {"selector": labels, "servers": [server]},
+    }
+    ours = virtual_gateway("v", labels)
+    cluster.apply(ours, "test")
+    environment.settle()
+    cluster.apply(istio, "test")
+    with pytest.raises(EnvironmentFailed, match="a workload with a VirtualGateway of Gateway mesh/g"):
+        environment.settle()
+    cluster.delete(Reference.of(istio))
+    environment.settle()
+    cluster.delete(Reference.of(ours))
 
 
 def await_state(cluster: Cluster, of: dict[str, Any], approval: str, message: str | None) -> None:

@@ -22,6 +22,7 @@ from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.references import References
+from gwjwt.environments.embedded.gateway.seen import Seen
 from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, GlooSnapshot
 from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
 from gwjwt.environments.embedded.gateway.translate import jwt
@@ -72,7 +73,7 @@ class ControlPlane:
         self._references = References(source, write_status, referrers)
         self._gateways: dict[GatewayName, _Gateway] = {}
         self._workloads: dict[GatewayName, Workload] = {}
-        self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
+        self._seen = Seen()
         self._touched: set[GatewayName] = set()
         self._new_objects = False
         self._refused: dict[str, str] = {}
@@ -181,15 +182,10 @@ class ControlPlane:
         if self._stopped or not objects.matters(manifest):
             return
         key = objects.key_of(manifest)
-        identity = (key, manifest["metadata"]["name"])
         if event == "DELETED":
-            self._seen.pop(identity, None)
             self._board.forget(manifest["kind"], key[1], key[2])
-        else:
-            content = objects.content(manifest)
-            if self._seen.get(identity) == content:
-                return
-            self._seen[identity] = content
+        if not self._seen.changes(event, manifest):
+            return
         self._new_objects = True
         self._references.changed(key[0])
         self._touch(set(self._reached_by(key, manifest)))
@@ -284,15 +280,10 @@ class ControlPlane:
         if name in self._workloads:
             workload = self._workloads[name]
             if gloo.configures(self._source, workload):
-                return gloo.collect_gloo(self._source, workload, self._mesh, self._ages())
+                return gloo.collect_gloo(self._source, workload, self._mesh, self._seen.ages())
             return objects.collect_workload(self._source, workload, self._mesh)
         manifest = objects.find_gateway(self._source, name, self._mesh)
         return None if manifest is None else objects.collect(self._source, manifest, self._mesh)
-
-    def _ages(self) -> dict[str, int]:
-        """By uid, how many of the known objects were there before."""
-        uids = (str(content["selecting"][0]) for content in self._seen.values())
-        return {uid: age for age, uid in enumerate(uids)}
 
     def _translate(self, name: GatewayName, released: list[int]) -> proxies.Snapshot | None:
         snapshot = self._snapshot(name)

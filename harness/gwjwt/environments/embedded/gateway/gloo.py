@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gwjwt.environments.embedded.gateway import objects
+from gwjwt.environments.embedded.gateway import objects, selection
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.snapshot import GlooSnapshot
-from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
+from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.environments.embedded.gateway.translate.gloo import selecting
 from gwjwt.environments.embedded.gateway.translate.gloo.compile import gateways_of
 from gwjwt.words import AppName
@@ -28,11 +28,8 @@ def configures(source: objects.ObjectSource, workload: Workload) -> bool:
 def collect_gloo(source: objects.ObjectSource, workload: Workload, mesh: Mesh, ages: Ages) -> GlooSnapshot:
     """Read all objects that can have a say; keys and ports are left for the caller."""
     namespaces = {each["metadata"]["name"] for each in source.list("Namespace")}
-    try:
-        with well_formed():
-            workspaces = selecting.workspaces(source.list("Workspace"), namespaces)
-    except FieldNotSupported:
-        workspaces = {}
+    workspace_objects = tuple(source.list("Workspace"))
+    workspaces = selecting.workspaces(workspace_objects, namespaces)
     gateways = () if workload.calls else _virtual_gateways(source, workload)
     names = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in gateways}
     own = workspaces.get(workload.name.namespace)
@@ -60,7 +57,9 @@ def collect_gloo(source: objects.ObjectSource, workload: Workload, mesh: Mesh, a
     return GlooSnapshot(
         workload,
         workspaces,
+        workspace_objects,
         gateways,
+        () if workload.calls else _istio_gateways(source, workload),
         tuple(route_tables),
         tuple(_in_order(source.list("JWTPolicy"), ages)),
         tuple(_in_order(source.list("ExtAuthPolicy"), ages)),
@@ -85,6 +84,12 @@ def _virtual_gateways(source: objects.ObjectSource, workload: Workload) -> tuple
     )
 
 
+def _istio_gateways(source: objects.ObjectSource, workload: Workload) -> tuple[Manifest, ...]:
+    return tuple(
+        each for each in source.list(objects.ISTIO_GATEWAY) if selection.selects(each, workload.labels)
+    )
+
+
 def _selects(table: Manifest, workload: Workload) -> bool:
     """Whether a table without virtual gateways selects the workload; an empty selector means any."""
     spec = table.get("spec") or {}
@@ -94,6 +99,7 @@ def _selects(table: Manifest, workload: Workload) -> bool:
 
 
 def _matches(selected: Manifest, workload: Workload) -> bool:
+    """Other fields than these are refused when what they are in is translated."""
     selector = selected.get("selector") or {}
     return (
         (selector.get("labels") or {}).items() <= workload.labels.items()

@@ -18,6 +18,9 @@ from gwjwt.words import AppName
 
 def _of_table(source: objects.ObjectSource, table: Manifest) -> Iterator[str]:
     yield from _workspace(source, table)
+    spec = table.get("spec") or {}
+    if not spec.get("virtualGateways") and not spec.get("workloadSelectors"):
+        yield "neither virtualGateways nor workloadSelectors"
     known = names(source, "VirtualGateway")
     for namespace, name in gateways_of(table):
         if (namespace, name) not in known:

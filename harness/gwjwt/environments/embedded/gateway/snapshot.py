@@ -62,8 +62,11 @@ class GlooSnapshot(ProxySnapshot):
     workload: Workload
     workspaces: Mapping[str, str] = field(default_factory=dict)
     """By namespace, the name of the Workspace that it belongs to."""
+    workspace_objects: tuple[Manifest, ...] = ()
     virtual_gateways: tuple[Manifest, ...] = ()
     """Those that select the workload."""
+    istio_gateways: tuple[Manifest, ...] = ()
+    """Those of Istio that select it as well."""
     route_tables: tuple[Manifest, ...] = ()
     """Those for the workload or one of the gateways, first created first."""
     jwt_policies: tuple[Manifest, ...] = ()

@@ -67,24 +67,50 @@ class _Compilation(ProxyCompilation):
         self._checks: dict[str, JwtCheck] = {}
 
     def run(self) -> CompiledGateway:
+        self._check_all()
         workload = self._snapshot.workload
         if workload.calls:
             routes = {**self._direct(), **self._routes(self._snapshot.route_tables)}
             self._listen(workload.port, routes)
             return self._compiled
+        for gateway in self._snapshot.istio_gateways:
+            self._refuse(gateway, FieldNotSupported("spec.selector of a workload with a VirtualGateway"))
+        for port, names in self._gateways_by_port().items():
+            own = [each for each in self._snapshot.route_tables if names & set(gateways_of(each))]
+            self._listen(port, self._routes(own))
+        return self._compiled
+
+    def _gateways_by_port(self) -> dict[int, set[tuple[str, str]]]:
+        found: dict[int, set[tuple[str, str]]] = defaultdict(set)
         for gateway in self._snapshot.virtual_gateways:
             try:
                 with well_formed():
-                    ports = [
-                        _port_of(each, f"spec.listeners[{i}]") for i, each in enumerate(_listeners(gateway))
-                    ]
+                    for i, each in enumerate(_listeners(gateway)):
+                        found[_port_of(each, f"spec.listeners[{i}]")].add(_key(gateway))
             except FieldNotSupported as error:
                 self._refuse(gateway, error)
-                continue
-            own = [each for each in self._snapshot.route_tables if _key(gateway) in gateways_of(each)]
-            for port in ports:
-                self._listen(port, self._routes(own))
-        return self._compiled
+        return found
+
+    def _check_all(self) -> None:
+        """What cannot be expressed is named also where it takes no effect at present."""
+        checks: list[tuple[Manifest, Callable[[], object]]] = [
+            *((each, partial(selecting.check_workspace, each)) for each in self._snapshot.workspace_objects),
+            *(
+                (each, partial(jwt_check, each, self._snapshot.key_sets))
+                for each in self._snapshot.jwt_policies
+            ),
+            *((each, partial(authorization.server_of, each)) for each in self._snapshot.ext_auth_policies),
+            *(
+                (each, partial(authorization.provider_of, each))
+                for each in self._snapshot.ext_auth_servers.values()
+            ),
+        ]
+        for manifest, check in checks:
+            try:
+                with well_formed():
+                    check()
+            except FieldNotSupported as error:
+                self._refuse(manifest, error)
 
     def _listen(self, port: int, routes: Mapping[str, list[PlacedRoute]]) -> None:
         name = listener_name(self._snapshot.name, port)
@@ -241,6 +267,7 @@ def _key(manifest: Manifest) -> tuple[str, str]:
 def _listeners(gateway: Manifest) -> list[Manifest]:
     spec = gateway.get("spec") or {}
     only(spec, ("workloads", "listeners"), "spec")
+    selecting.check_workloads(spec.get("workloads") or (), "spec.workloads")
     found: list[Manifest] = spec.get("listeners") or []
     return found
 

@@ -34,7 +34,7 @@ _ACTION = base_pb2.HeaderValueOption.HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where in the chain a policy's check runs: what comes first in this order runs first."""
+    """Where in the chain a policy's check runs: the lowest first. Two at the same place run in the order of names."""
 
     phase: int
     priority: int

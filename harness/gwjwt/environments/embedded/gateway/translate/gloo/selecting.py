@@ -60,24 +60,35 @@ def first_created(policies: Sequence[P], selects: Callable[[P], bool]) -> P | No
 
 
 def workspaces(objects: Iterable[Manifest], namespaces: Iterable[str]) -> dict[str, str]:
-    """By namespace, the Workspace that it belongs to, as far as it does to one.
-
-    Raises:
-        FieldNotSupported: with the path of the field.
-    """
+    """By namespace, the Workspace that it belongs to, as far as it does to one; see ``check_workspace``."""
     found: dict[str, str] = {}
     known = list(namespaces)
     for each in objects:
-        for i, cluster in enumerate((each.get("spec") or {}).get("workloadClusters") or ()):
-            where = f"spec.workloadClusters[{i}]"
-            only(cluster, ("name", "namespaces"), where)
-            if cluster.get("name") not in (None, "", "*"):
-                raise FieldNotSupported(f"{where}.name {cluster['name']}: there is one cluster only, say *")
+        for cluster in (each.get("spec") or {}).get("workloadClusters") or ():
             wanted = {one.get("name") for one in cluster.get("namespaces") or ()}
             for namespace in known:
                 if "*" in wanted or namespace in wanted:
                     found.setdefault(namespace, each["metadata"]["name"])
     return found
+
+
+def check_workspace(workspace: Manifest) -> None:
+    """Raises ``FieldNotSupported``, with the path of the field, for a Workspace that says more than namespaces."""
+    only(workspace.get("spec") or {}, ("workloadClusters",), "spec")
+    for i, cluster in enumerate((workspace.get("spec") or {}).get("workloadClusters") or ()):
+        where = f"spec.workloadClusters[{i}]"
+        only(cluster, ("name", "namespaces"), where)
+        if cluster.get("name") not in (None, "", "*"):
+            raise FieldNotSupported(f"{where}.name {cluster['name']} (there is one cluster, say *)")
+        for j, each in enumerate(cluster.get("namespaces") or ()):
+            only(each, ("name",), f"{where}.namespaces[{j}]")
+
+
+def check_workloads(selectors: Iterable[Manifest], where: str) -> None:
+    """Raises ``FieldNotSupported``, with the path of the field, for a selector of workloads that asks for more."""
+    for i, each in enumerate(selectors):
+        only(each, ("selector",), f"{where}[{i}]")
+        only(each.get("selector") or {}, ("labels", "namespace", "name"), f"{where}[{i}].selector")
 
 
 def _labels(selector: Manifest, where: str) -> set[tuple[str, str]]:

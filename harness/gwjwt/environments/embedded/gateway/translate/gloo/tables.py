@@ -15,6 +15,7 @@ from google.protobuf import duration_pb2
 
 from gwjwt.environments.embedded.gateway.translate.clusters import destination, service_cluster_name
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, only
+from gwjwt.environments.embedded.gateway.translate.gloo.selecting import check_workloads
 from gwjwt.words import AppName
 
 _SPEC_FIELDS = ("hosts", "virtualGateways", "workloadSelectors", "http")
@@ -64,6 +65,7 @@ def routes_of(table: Manifest, age: int) -> Iterator[TableRoute]:
     """
     spec = table.get("spec") or {}
     only(spec, _SPEC_FIELDS, "spec")
+    check_workloads(spec.get("workloadSelectors") or (), "spec.workloadSelectors")
     namespace = table["metadata"]["namespace"]
     for i, wanted in enumerate(spec.get("http") or ()):
         where = f"spec.http[{i}]"
