@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
@@ -15,7 +15,7 @@ from gwjwt.environments.protocol import Environment
 from gwjwt.environments.registry import start_environment
 from gwjwt.errors import Unsupported
 from gwjwt.running.sharing import Joined
-from gwjwt.scene import Scene
+from gwjwt.scene import AnyScene, ChainScene, GlooScene, IngressScene, Scene
 from gwjwt.scene.sender import EvidenceLog
 from gwjwt.target import Target
 
@@ -67,12 +67,27 @@ def configured(gwjwt_driver: Driver, environment: Environment) -> Iterator[Calla
         yield configure
 
 
+PRODUCTS: Mapping[
+    str, Callable[[Environment, Configuration, EvidenceLog], AbstractContextManager[AnyScene]]
+] = {
+    "gloo-jwt-policy": GlooScene,
+    "istio-end-user-auth": ChainScene,
+    "istio-ingress-jwt": IngressScene,
+}
+"""By profile: the scenes of those that are about a gateway product."""
+
+
 @pytest.fixture
 def scene(
-    environment: Environment,
-    implementation: Implementation,
-    evidence_log: EvidenceLog,
-    gwjwt_target: Target,
-) -> Iterator[Scene]:
-    with Scene(environment, implementation, evidence_log, gwjwt_target.deadlines) as scene:
+    request: pytest.FixtureRequest, gwjwt_profile: str, environment: Environment, evidence_log: EvidenceLog
+) -> Iterator[AnyScene]:
+    """The world of the running scenario, as its profile has it."""
+    made: AbstractContextManager[AnyScene]
+    if gwjwt_profile in PRODUCTS:
+        configured = request.getfixturevalue("configured")
+        made = PRODUCTS[gwjwt_profile](environment, configured(gwjwt_profile), evidence_log)
+    else:
+        implementation, target = map(request.getfixturevalue, ("implementation", "gwjwt_target"))
+        made = Scene(environment, implementation, evidence_log, target.deadlines)
+    with made as scene:
         yield scene

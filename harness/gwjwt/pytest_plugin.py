@@ -77,6 +77,12 @@ def announce_environment(pytestconfig: pytest.Config) -> AnnounceEnvironment:
 
 
 @pytest.fixture
+def gwjwt_profile(pytestconfig: pytest.Config) -> str:
+    """The profile of the running scenario."""
+    return _judge(pytestconfig).profile
+
+
+@pytest.fixture
 def evidence_log(pytestconfig: pytest.Config) -> EvidenceLog:
     """Where the running scenario keeps what it saw."""
     return _judge(pytestconfig).evidence

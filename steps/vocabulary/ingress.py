@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pytest_bdd import given, step, then
 
-from gwjwt.rules import ClaimToHeader
 from gwjwt.scene import Credentials, IngressScene
 from steps.vocabulary.phrases import phrase
 
@@ -41,15 +40,6 @@ def trust_for(scene: IngressScene, workload: str, issuer: str, audience: str) ->
     scene.trust(workload, [issuer], audiences=[audience])
 
 
-@step(
-    phrase(
-        "a RequestAuthentication on {workload:Name} trusts {issuer:Name} and maps {claim:Name} to {header:Name}"
-    )
-)
-def trust_and_map(scene: IngressScene, workload: str, issuer: str, claim: str, header: str) -> None:
-    scene.trust(workload, [issuer], claim_to_headers=[ClaimToHeader(header=header, claim=claim)])
-
-
 @step(phrase("a RequestAuthentication on {workload:Name} trusts {issuer:Name} and forwards its tokens"))
 def trust_and_forward(scene: IngressScene, workload: str, issuer: str) -> None:
     scene.trust(workload, [issuer], forward_original_token=True)
@@ -63,11 +53,6 @@ def allow(scene: IngressScene, workload: str, issuer: str) -> None:
 @step(phrase("an ALLOW policy on {workload:Name} requires a principal like {pattern:Name}"))
 def allow_like(scene: IngressScene, workload: str, pattern: str) -> None:
     scene.allow(workload, pattern)
-
-
-@step(phrase("the policies on {workload:Name} are removed"))
-def remove_policies(scene: IngressScene, workload: str) -> None:
-    scene.remove_policies(workload)
 
 
 @step(phrase("a request to {app:Name} for the host {host:Name} with {credentials:Credentials} is admitted"))

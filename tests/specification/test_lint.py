@@ -159,6 +159,38 @@ def test_a_clause_that_only_a_feature_shows(suite, tags, rules):
     assert suite.rules() == rules
 
 
+SHARED = """\
+Feature: Shared
+  Scenario Outline: A door
+    Given a door
+
+    @profile:doors @level:core @clause:DOOR-01
+    Examples:
+      | kind  | profile |
+      | front | doors   |
+
+    @profile:{profile} @level:core @clause:{clause}
+    Examples:
+      | kind  | profile |
+      | front | {value} |
+"""
+
+
+@pytest.mark.parametrize(
+    "profile, clause, value, rules",
+    [
+        ("windows", "WINDOW-01", "windows", []),
+        ("windows", "WINDOW-01", "doors", ["same-row", "same-row"]),
+        ("windows", "DOOR-01", "windows", ["foreign-clause"]),
+        ("doors", "DOOR-01", "windows", ["duplicate-id", "duplicate-id"]),
+    ],
+)
+def test_a_row_of_a_shared_behaviour_has_the_profile_of_its_clauses(suite, profile, clause, value, rules):
+    shared = SHARED.format(profile=profile, clause=clause, value=value)
+    suite.write("features/shared/doors.feature", shared)
+    assert [rule for rule in suite.rules() if rule != "stale-to-come"] == rules
+
+
 def test_a_profile_that_is_unknown_or_another_than_the_folders(suite):
     suite.add(
         "more", scenario="  @profile:windows @level:core @clause:DOOR-01\n  Scenario: B\n    Given a door"

@@ -171,7 +171,8 @@ def _wished(wishes: Wishes) -> list[str]:
 
 def _modules(root: Path, plan: RunPlan) -> list[Path]:
     """The modules that bind the judged profiles, so that no other is imported; all if one has none of its own."""
-    modules = [root / "steps" / f"test_{profile.replace('-', '_')}.py" for profile in sorted(plan.profiles)]
+    folders = {each.folder for each in plan.catalogue.scenarios if each.profile in plan.profiles}
+    modules = [root / "steps" / f"test_{folder.replace('-', '_')}.py" for folder in sorted(folders)]
     return modules if all(module.is_file() for module in modules) else [root / "steps"]
 
 

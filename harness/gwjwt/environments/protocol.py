@@ -87,6 +87,12 @@ class Environment(Protocol):
     def sidecar(self, app: AppName) -> Endpoint:
         """Where calls from inside the mesh arrive at the app: the inbound side of its sidecar."""
 
+    def chain(self, app: AppName, to: AppName) -> None:
+        """From now on the app calls another one before it answers, with the headers that came in.
+
+        Both have sidecars; the call arrives at the inbound side of the other one's.
+        """
+
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         """Where the listener that the Gateway declares on ``port`` can be reached.
 

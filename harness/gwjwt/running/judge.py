@@ -84,6 +84,11 @@ class ScenarioJudge:
         self._require_whole_place: Callable[[], None] = lambda: None
 
     @property
+    def profile(self) -> str:
+        """The profile of the scenario that runs now; empty outside of one."""
+        return self._course.scenario.profile if self._course else ""
+
+    @property
     def evidence(self) -> EvidenceLog:
         """The log of the scenario that runs now; one that nobody reads outside of a scenario."""
         return self._course.evidence if self._course else EvidenceLog()

@@ -11,7 +11,7 @@ from gwjwt.drivers.istio_ingress import Allowance, Exposure, IngressState, Trust
 from gwjwt.drivers.protocol import Configuration
 from gwjwt.environments.protocol import Environment
 from gwjwt.identity.issuer import Issuer
-from gwjwt.rules import JWTRule
+from gwjwt.rules import ClaimToHeader, JWTRule
 from gwjwt.scene.ground import Ground
 from gwjwt.scene.ingress_inspection import IngressInspection
 from gwjwt.scene.ingress_requests import IngressRequests
@@ -99,6 +99,18 @@ class IngressScene:
 
     def decodes_to(self, recipe: str, issuer: str, expected: str) -> None:
         self._ground.issuers.decodes_to(recipe, issuer, expected)
+
+    def open_app(self) -> None:
+        """See ``ProtectingScene``: a backend behind the ingress gateway."""
+        self.run_gateway("ingressgateway")
+        self.expose("backend", "ingressgateway")
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        self.trust("ingressgateway", [issuer], claim_to_headers=None if claim is None else [claim])
+        self.allow("ingressgateway", f"{self.issuer(issuer).iss}/*")
+
+    def lay_open(self) -> None:
+        self.remove_policies("ingressgateway")
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer, IssuerHost
+from gwjwt.identity.published import PublishedIssuer
+from gwjwt.identity.tokens import Audience, Token
 
 
 class Issuers:
@@ -16,6 +18,22 @@ class Issuers:
     def __init__(self, host: IssuerHost) -> None:
         self._host = host
         self._known: dict[str, Issuer] = {}
+        self._published: dict[str, PublishedIssuer] = {}
+
+    def adopt(self, issuer: PublishedIssuer) -> None:
+        """Have this name stand for somebody of whom nothing is there but what has been published."""
+        self._published[issuer.name] = issuer
+
+    def minting(self, name: str) -> Issuer | PublishedIssuer:
+        """Who gives the tokens of that name."""
+        return self._published.get(name) or self.named(name)
+
+    def token(self, name: str, recipe: str, audience: Audience = None) -> Token:
+        """A token of that issuer by recipe; another issuer helps where the recipe needs one."""
+        issuer = self.minting(name)
+        if isinstance(issuer, PublishedIssuer):
+            return issuer.token(recipe, audience)
+        return issuer.token(recipe, audience=audience, helper=self.other_than(name))
 
     def named(self, name: str) -> Issuer:
         return self._known.get(name) or self.create(name)

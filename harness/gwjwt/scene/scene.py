@@ -11,6 +11,7 @@ from gwjwt.cluster import Cluster
 from gwjwt.drivers.protocol import Complaining, Implementation, Placing
 from gwjwt.environments.protocol import Environment
 from gwjwt.identity.issuer import Issuer
+from gwjwt.rules import ClaimToHeader, JWTRule, publish
 from gwjwt.scene.application import ApplicationEnd
 from gwjwt.scene.ground import Ground
 from gwjwt.scene.history import PolicyHistory
@@ -130,6 +131,20 @@ class Scene:
         with self._changing():
             self._implementation.withdraw(state.name, self._app(app))
             del state.relations[app]
+
+    def open_app(self) -> None:
+        """See ``ProtectingScene``: an app behind the gateway, and one beside it."""
+        self.serve("front", ["dashboard", "catalogue"])
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        trusted = self.issuer(issuer)
+        rule = JWTRule(
+            issuer=trusted.iss, jwks_uri=trusted.jwks_uri, claim_to_headers=None if claim is None else [claim]
+        )
+        self.publish("dashboard", publish([rule]))
+
+    def lay_open(self) -> None:
+        self.leave("dashboard")
 
     def enable_forward_auth(self, gateway: str, *, decides: bool = True) -> None:
         """The gateway is related to the authorizer; unless it ``decides``, that has not said where it does."""

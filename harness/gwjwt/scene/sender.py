@@ -106,9 +106,7 @@ class Sender:
             raise ValueError("these credentials have no token")
         audience = credentials.audience
         claim = list(audience) if isinstance(audience, tuple) else audience
-        issuer = self._issuers.named(credentials.issuer)
-        helper = self._issuers.other_than(credentials.issuer)
-        return issuer.token(credentials.recipe, audience=claim, helper=helper)
+        return self._issuers.token(credentials.issuer, credentials.recipe, claim)
 
 
 def _seconds_since_epoch(date: str) -> float:

@@ -23,6 +23,7 @@ from gwjwt.specification.clauses import (
 )
 from gwjwt.specification.features import (
     LEVELS_OF_SCENARIOS,
+    SHARED,
     TAG_NAMES,
     Scenario,
     Tag,
@@ -110,10 +111,15 @@ def _unknown(tag: Tag, known: list[str]) -> str:
 
 def _scenario_findings(catalogue: Catalogue) -> Iterator[Finding]:
     ids = Counter(scenario.id for scenario in catalogue.scenarios)
+    places = Counter((scenario.file, scenario.template, scenario.row) for scenario in catalogue.scenarios)
     for scenario in catalogue.scenarios:
         problems = [*_missing(scenario), *_contradictions(catalogue, scenario)]
         if ids[scenario.id] > 1:
             problems.append(("duplicate-id", f"{scenario.id} stands for {ids[scenario.id]} scenarios"))
+        if scenario.row and places[scenario.file, scenario.template, scenario.row] > 1:
+            problems.append(
+                ("same-row", f"{scenario.id} has the values of another row, so they cannot be told apart")
+            )
         for rule, message in problems:
             yield Finding(scenario.file, scenario.line, rule, message)
 
@@ -131,7 +137,7 @@ def _missing(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 
 def _contradictions(catalogue: Catalogue, scenario: Scenario) -> Iterator[tuple[str, str]]:
-    if scenario.values("profile") and scenario.profile != scenario.folder:
+    if scenario.values("profile") and scenario.folder not in {scenario.profile, SHARED}:
         yield "profile-folder", f"{scenario.id} is tagged @profile:{scenario.profile}"
     clauses = [catalogue.clauses[name] for name in scenario.clauses if name in catalogue.clauses]
     for clause in clauses:

@@ -1,4 +1,7 @@
-"""The probe: sends one request and returns what all sides saw. Nothing else in the suite sends requests."""
+"""The probe: sends one request and returns what all sides saw.
+
+Nothing else in the suite sends requests of its own; an app of a chain passes on what it has received.
+"""
 
 from __future__ import annotations
 

@@ -146,6 +146,9 @@ class EmbeddedEnvironment:
     def sidecar(self, app: AppName) -> Endpoint:
         return self._gateway.endpoint(_sidecar(app), _SERVICE_PORT)
 
+    def chain(self, app: AppName, to: AppName) -> None:
+        self._workloads.chain(app, to, self.sidecar(to))
+
     def deploy_client(self, app: AppName) -> None:
         self._gateway.run_workload(Workload(_client(app), {"app": app.name}, app, _SERVICE_PORT, calls=True))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gwjwt.errors import UsageError
-from gwjwt.reference.faults import authorizer, gloo, ingress, lifecycle, requirement, rules, shape
+from gwjwt.reference.faults import authorizer, end_user, gloo, ingress, lifecycle, requirement, rules, shape
 from gwjwt.reference.faults.fault import Fault, Situation
 from gwjwt.reference.faults.manifests import ManifestFault
 
@@ -26,7 +26,7 @@ FAULTS = {
         *lifecycle.FAULTS,
     )
 }
-MANIFEST_FAULTS = {fault.name: fault for fault in (*ingress.FAULTS, *gloo.FAULTS)}
+MANIFEST_FAULTS = {fault.name: fault for fault in (*ingress.FAULTS, *gloo.FAULTS, *end_user.FAULTS)}
 """Those of the profiles that are about a gateway product."""
 
 
