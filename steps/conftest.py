@@ -14,6 +14,7 @@ from gwjwt.drivers.protocol import Configuration, ConfiguringDriver, DeployingDr
 from gwjwt.environments.protocol import Environment
 from gwjwt.environments.registry import start_environment
 from gwjwt.errors import Unsupported
+from gwjwt.running.implementations import Implementations
 from gwjwt.running.sharing import Joined
 from gwjwt.scene import Scene
 from gwjwt.scene.sender import EvidenceLog
@@ -39,17 +40,19 @@ def environment(
 
 
 @pytest.fixture(scope="session")
-def implementation(
+def implementations(
     gwjwt_target: Target, gwjwt_driver: Driver, gwjwt_shared: Joined | None, environment: Environment
-) -> Iterator[Implementation]:
-    deadlines = gwjwt_target.deadlines
-    with ExitStack() as running:
-        cluster = running.enter_context(Cluster(environment.kubeconfig))
-        if gwjwt_shared and isinstance(gwjwt_driver, DeployingDriver):
-            started = gwjwt_driver.join(cluster, deadlines, gwjwt_shared.deployment())
-        else:
-            started = gwjwt_driver.start(cluster, deadlines)
-        yield running.enter_context(started)
+) -> Iterator[Implementations]:
+    is_deployed = gwjwt_shared and isinstance(gwjwt_driver, DeployingDriver)
+    shared = gwjwt_shared.deployment() if gwjwt_shared and is_deployed else None
+    with Implementations(gwjwt_driver, environment.kubeconfig, gwjwt_target.deadlines, shared) as running:
+        yield running
+
+
+@pytest.fixture
+def implementation(implementations: Implementations) -> Implementation:
+    """As the scenario wants it: the step that asks for a delay comes before the first that needs it."""
+    return implementations.get()
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +73,11 @@ def configured(gwjwt_driver: Driver, environment: Environment) -> Iterator[Calla
 @pytest.fixture
 def scene(
     environment: Environment,
+    implementations: Implementations,
     implementation: Implementation,
     evidence_log: EvidenceLog,
     gwjwt_target: Target,
 ) -> Iterator[Scene]:
     with Scene(environment, implementation, evidence_log, gwjwt_target.deadlines) as scene:
         yield scene
+        implementations.at_full_speed()  # nobody looks at how it takes down what was built

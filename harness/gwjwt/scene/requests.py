@@ -10,11 +10,13 @@ from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.judged import JudgedRequests
+from gwjwt.scene.openings import UNVALIDATED
 from gwjwt.scene.sender import EvidenceLog, Header, Sender
 from gwjwt.scene.stage import HTTP_PORT, Stage
 from gwjwt.traffic import judgement
 from gwjwt.traffic.evidence import Exchange, Request
-from gwjwt.words import AppName
+from gwjwt.traffic.leak_watch import Attempt
+from gwjwt.words import AppName, Endpoint
 
 
 class Requests(JudgedRequests):
@@ -105,16 +107,37 @@ class Requests(JudgedRequests):
         port: int = HTTP_PORT,
         purpose: str = "judged",
     ) -> Exchange:
+        endpoint, request = self._prepared(app, credentials, method, below, port)
+        exchange = self._sender.send(endpoint, request, purpose)
+        if purpose == "judged":
+            self._sent.append(exchange)
+        return exchange
+
+    def unvalidated(self, gateway: str) -> list[Attempt]:
+        """A request of each kind that nobody can validate, for each app behind this gateway."""
+        return [
+            Attempt(f"{what} to {app}", *self._prepared(app, credentials))
+            for what, credentials in UNVALIDATED.items()
+            for app in self.every_app()
+            if self._stage.gateway_of(app) is self._stage.gateways[gateway]
+        ]
+
+    def _prepared(
+        self,
+        app: str,
+        credentials: Credentials,
+        method: str = "GET",
+        below: str = "/",
+        port: int = HTTP_PORT,
+    ) -> tuple[Endpoint, Request]:
+        """Where the request goes, and the request; everything that was changed before is live."""
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
         request = Request(route.path(below), method, self._headers(credentials))
         self._go_live()
         if port not in gateway.endpoints:
             gateway.endpoints[port] = self._environment.endpoint(gateway.name, port)
-        exchange = self._sender.send(gateway.endpoints[port], request, purpose)
-        if purpose == "judged":
-            self._sent.append(exchange)
-        return exchange
+        return gateway.endpoints[port], request
 
     def _headers(self, credentials: Credentials) -> tuple[Header, ...]:
         cookie = (("Cookie", self._cookie),) if credentials.cookie else ()

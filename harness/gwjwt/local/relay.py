@@ -1,0 +1,160 @@
+"""A relay on 127.0.0.1 that lets what a client sends arrive later, as if the way were long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from types import TracebackType
+from typing import Self, cast
+
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import HOST, listening_socket
+from gwjwt.words import Endpoint
+
+
+class Relay:
+    """A context manager around one listener that passes bytes on to one server and back.
+
+    It looks at nothing, so HTTP, HTTPS and answers that never end go through alike. Each call on a connection that is
+    open takes ``delay`` seconds longer; the answer comes without a delay of its own. To open a connection takes one
+    more, for TLS two. Leaving the context closes all connections.
+    """
+
+    def __init__(self, background: BackgroundLoop, upstream: Endpoint) -> None:
+        self._background, self._upstream = background, upstream
+        self._server: asyncio.Server | None = None
+        self._open: set[_End] = set()
+        self._port = 0
+        self.delay = 0.0
+        """Seconds; may be changed at any time, and holds for what arrives from then on."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it listens; the port is 0 before the context is entered."""
+        return Endpoint(HOST, self._port)
+
+    def __enter__(self) -> Self:
+        self._background.run(self._listen())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._background.run(self._close())
+
+    async def _listen(self) -> None:
+        loop, listening = asyncio.get_running_loop(), listening_socket()
+        try:
+            self._server = await loop.create_server(lambda: _Client(self), sock=listening)
+        except OSError:
+            listening.close()
+            raise
+        self._port = listening.getsockname()[1]
+
+    async def _close(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+        for end in tuple(self._open):
+            end.abort()
+
+    async def connect(self, client: _Client) -> None:
+        """Connect to the server on behalf of a client; one that cannot be reached has the client's end closed."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: _End(self, client), self._upstream.host, self._upstream.port)
+        except OSError:
+            client.abort()
+
+    def opened(self, end: _End) -> None:
+        if self._server:
+            self._open.add(end)
+        else:
+            end.abort()
+
+    def closed(self, end: _End) -> None:
+        self._open.discard(end)
+
+
+class _End(asyncio.Protocol):
+    """One end of a relayed connection; what arrives here goes out at its peer. This one faces the server."""
+
+    def __init__(self, relay: Relay, peer: _End | None = None) -> None:
+        self._relay, self._peer = relay, peer
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._relay.opened(self)
+        if self._peer:
+            self._peer.meet(self)
+
+    def meet(self, peer: _End) -> None:
+        self._peer = peer
+
+    def data_received(self, data: bytes) -> None:
+        if self._peer:
+            self._peer.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._relay.closed(self)
+        if self._peer:
+            self._peer.close()
+            self._peer = None
+
+    def pause_writing(self) -> None:
+        if self._peer and self._peer._transport:
+            self._peer._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._peer and self._peer._transport:
+            self._peer._transport.resume_reading()
+
+    def write(self, data: bytes) -> None:
+        if self._transport:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close when all that was written is out."""
+        if self._transport:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport:
+            self._transport.abort()
+
+
+class _Client(_End):
+    """The end that faces the client: what arrives waits for its time, and until the server is there."""
+
+    def __init__(self, relay: Relay) -> None:
+        super().__init__(relay)
+        self._waiting: deque[bytes] = deque()
+        self._due = 0
+        """How many of those that wait have waited long enough."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        loop = asyncio.get_running_loop()
+        self._connecting = loop.create_task(self._relay.connect(self))
+
+    def meet(self, peer: _End) -> None:
+        super().meet(peer)
+        self._pass_on()
+
+    def data_received(self, data: bytes) -> None:
+        self._waiting.append(data)
+        if self._relay.delay > 0:
+            asyncio.get_running_loop().call_later(self._relay.delay, self._one_more)
+        else:
+            self._one_more()
+
+    def _one_more(self) -> None:
+        self._due += 1
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """In the order in which it came, even if the delay was changed meanwhile."""
+        while self._due and self._peer:
+            self._due -= 1
+            self._peer.write(self._waiting.popleft())

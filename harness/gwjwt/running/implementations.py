@@ -1,0 +1,105 @@
+"""The implementation under test of one test process, as it is, or with a long way between it and the Kubernetes API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from gwjwt.cluster import Cluster
+from gwjwt.cluster.rerouting import Unreroutable, Way
+from gwjwt.drivers.protocol import DeployingDriver, Deployment, Driver, Implementation
+from gwjwt.errors import Unsupported
+from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.processes import RunDirectory
+from gwjwt.local.relay import Relay
+from gwjwt.waiting import Deadlines
+
+
+class Implementations:
+    """A context manager; at any time at most one implementation runs in it, started when it is first asked for.
+
+    A way that is long goes through a relay, which only the part that is deployed takes: a controller. The suite itself
+    goes straight to the API. So does everybody in scenarios that ask for no delay: for them the relay is not there.
+    """
+
+    def __init__(
+        self, driver: Driver, kubeconfig: Path, deadlines: Deadlines, shared: Deployment | None
+    ) -> None:
+        """``shared`` is what another process has deployed for this one and others."""
+        self._driver, self._kubeconfig, self._deadlines = driver, kubeconfig, deadlines
+        self._shared = shared
+        self._running = ExitStack()
+        self._present: Implementation | None = None
+        self._relay: Relay | None = None
+        self._delay = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.__exit__(kind, error, trace)
+
+    def slow_down(self, seconds: float) -> None:
+        """From the next ``get`` on, each call of the implementation to the API takes this much longer.
+
+        Raises:
+            Unsupported: the implementation cannot be led through a relay.
+        """
+        if seconds and (reason := self._why_not()):
+            raise Unsupported(f"no delay between the implementation and the Kubernetes API: {reason}")
+        self._delay = seconds
+
+    def at_full_speed(self) -> None:
+        """From now on no call takes longer."""
+        self._delay = 0.0
+        if self._relay:
+            self._relay.delay = 0.0
+
+    def get(self) -> Implementation:
+        """The implementation, with the delay that was asked for."""
+        if self._present is None or bool(self._relay) != bool(self._delay):
+            self._running.close()
+            self._present = self._relay = None
+            self._present = self._running.enter_context(self._slow() if self._delay else self._plain())
+        if self._relay:
+            self._relay.delay = self._delay
+        return self._present
+
+    def _why_not(self) -> str | None:
+        if not isinstance(self._driver, DeployingDriver):
+            return f"the driver {self._driver.name!r} deploys nothing that calls it"
+        if self._shared:
+            return "several test processes share one deployment; run with -n 0"
+        return None
+
+    @contextmanager
+    def _plain(self) -> Iterator[Implementation]:
+        with Cluster(self._kubeconfig) as cluster, self._started(cluster) as implementation:
+            yield implementation
+
+    def _started(self, cluster: Cluster) -> AbstractContextManager[Implementation]:
+        if self._shared and isinstance(self._driver, DeployingDriver):
+            return self._driver.join(cluster, self._deadlines, self._shared)
+        return self._driver.start(cluster, self._deadlines)
+
+    @contextmanager
+    def _slow(self) -> Iterator[Implementation]:
+        assert isinstance(self._driver, DeployingDriver)
+        with ExitStack() as stack:
+            enter = stack.enter_context
+            try:
+                way = Way(self._kubeconfig)
+            except Unreroutable as error:
+                raise Unsupported(str(error)) from error
+            relay = enter(Relay(enter(BackgroundLoop("gwjwt-relay")), way.server))
+            kubeconfig = way.through(relay.endpoint, enter(RunDirectory()).path)
+            deployment = enter(self._driver.deploy(enter(Cluster(kubeconfig)), self._deadlines))
+            if deployment is None:
+                raise Unsupported(f"the driver {self._driver.name!r} deploys nothing that calls it")
+            self._relay = relay
+            yield enter(self._driver.join(enter(Cluster(self._kubeconfig)), self._deadlines, deployment))

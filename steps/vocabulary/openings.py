@@ -1,0 +1,29 @@
+"""How open a gateway is while it changes, and how long the way is on which it is changed."""
+
+from __future__ import annotations
+
+from pytest_bdd import given, then
+
+from gwjwt.running.implementations import Implementations
+from gwjwt.scene import Scene
+from steps.vocabulary.phrases import phrase
+
+
+@given(phrase("the implementation is {milliseconds:d} ms away from the Kubernetes API"))
+def slow_down(implementations: Implementations, milliseconds: int) -> None:
+    implementations.slow_down(milliseconds / 1000)
+
+
+@given(phrase("requests that nobody can validate go to {gateway:Name} all the time"))
+def watch_openings(scene: Scene, gateway: str) -> None:
+    scene.watch_openings(gateway)
+
+
+@then("none of them gets through where the gateway is closed before and after")
+def no_opening(scene: Scene) -> None:
+    scene.openings.require_none()
+
+
+@then("how many of them get through on the way, and how long, is recorded")
+def record_openings(scene: Scene) -> None:
+    scene.openings.record()
