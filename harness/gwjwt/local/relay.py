@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, cast
 
@@ -15,9 +16,9 @@ from gwjwt.words import Endpoint
 class Relay:
     """A context manager around one listener that passes bytes on to one server and back.
 
-    It looks at nothing, so HTTP, HTTPS and answers that never end go through alike. Each call on a connection that is
-    open takes ``delay`` seconds longer; the answer comes without a delay of its own. To open a connection takes one
-    more, for TLS two. Leaving the context closes all connections.
+    It looks at nothing, so HTTP, HTTPS and answers that never end go through alike. Each call on an open connection
+    takes ``delay`` seconds longer, and waits for ``gate``; the answer comes as it is. With TLS, what opens a connection
+    is delayed in the same way. Leaving the context closes all connections.
     """
 
     def __init__(self, background: BackgroundLoop, upstream: Endpoint) -> None:
@@ -27,6 +28,10 @@ class Relay:
         self._port = 0
         self.delay = 0.0
         """Seconds; may be changed at any time, and holds for what arrives from then on."""
+        self.gate: Callable[[], object] | None = None
+        """Called in a thread before what a client has sent goes on, for one client at a time; it may block. What it
+        raises lets the call through: nobody is there whom it could be told."""
+        self._gatekeeper = ThreadPoolExecutor(1, "gwjwt-relay-gate")
 
     @property
     def endpoint(self) -> Endpoint:
@@ -41,6 +46,16 @@ class Relay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._background.run(self._close())
+        self._gatekeeper.shutdown()
+
+    def when_open(self, gate: Callable[[], object], go_on: Callable[[], None]) -> None:
+        """Call ``go_on`` on the loop when the gate has returned."""
+        loop = self._background.loop
+
+        def opened(_: Future[object]) -> None:
+            loop.call_soon_threadsafe(go_on)
+
+        self._gatekeeper.submit(gate).add_done_callback(opened)
 
     async def _listen(self) -> None:
         loop, listening = asyncio.get_running_loop(), listening_socket()
@@ -125,13 +140,15 @@ class _End(asyncio.Protocol):
 
 
 class _Client(_End):
-    """The end that faces the client: what arrives waits for its time, and until the server is there."""
+    """The end that faces the client: what arrives waits for its time, and until the server is there.
+
+    What arrives while something waits joins it: headers and body of one call come apart.
+    """
 
     def __init__(self, relay: Relay) -> None:
         super().__init__(relay)
-        self._waiting: deque[bytes] = deque()
-        self._due = 0
-        """How many of those that wait have waited long enough."""
+        self._waiting = b""
+        self._is_held = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -143,18 +160,26 @@ class _Client(_End):
         self._pass_on()
 
     def data_received(self, data: bytes) -> None:
-        self._waiting.append(data)
+        self._waiting += data
+        if self._is_held:
+            return
+        self._is_held = True
         if self._relay.delay > 0:
-            asyncio.get_running_loop().call_later(self._relay.delay, self._one_more)
+            asyncio.get_running_loop().call_later(self._relay.delay, self._await_gate)
         else:
-            self._one_more()
+            self._await_gate()
 
-    def _one_more(self) -> None:
-        self._due += 1
+    def _await_gate(self) -> None:
+        if self._relay.gate:
+            self._relay.when_open(self._relay.gate, self._let_go)
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._is_held = False
         self._pass_on()
 
     def _pass_on(self) -> None:
-        """In the order in which it came, even if the delay was changed meanwhile."""
-        while self._due and self._peer:
-            self._due -= 1
-            self._peer.write(self._waiting.popleft())
+        if self._peer and self._waiting and not self._is_held:
+            self._peer.write(self._waiting)
+            self._waiting = b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,7 @@ class Implementations:
         self._running = ExitStack()
         self._present: Implementation | None = None
         self._relay: Relay | None = None
+        self._through_relay = self._holds = False
         self._delay = 0.0
 
     def __enter__(self) -> Self:
@@ -50,25 +51,45 @@ class Implementations:
         Raises:
             Unsupported: the implementation cannot be led through a relay.
         """
-        if seconds and (reason := self._why_not()):
-            raise Unsupported(f"no delay between the implementation and the Kubernetes API: {reason}")
-        self._delay = seconds
+        if seconds:
+            self._require_a_way()
+        self._through_relay, self._delay = seconds > 0, seconds
+
+    def one_at_a_time(self) -> None:
+        """From the next ``get`` on, ``hold`` makes calls of the implementation to the API wait.
+
+        Raises:
+            Unsupported: as ``slow_down``.
+        """
+        self._require_a_way()
+        self._through_relay = self._holds = True
+
+    def hold(self, gate: Callable[[], object]) -> None:
+        """From now on each call waits until this returns, if the scenario has asked for ``one_at_a_time``."""
+        if self._relay and self._holds:
+            self._relay.gate = gate
 
     def at_full_speed(self) -> None:
         """From now on no call takes longer."""
-        self._delay = 0.0
+        self._through_relay, self._holds, self._delay = False, False, 0.0
         if self._relay:
-            self._relay.delay = 0.0
+            self._relay.delay, self._relay.gate = 0.0, None
 
     def get(self) -> Implementation:
-        """The implementation, with the delay that was asked for."""
-        if self._present is None or bool(self._relay) != bool(self._delay):
+        """The implementation, with what was asked for between it and the API."""
+        if self._present is None or bool(self._relay) != self._through_relay:
             self._running.close()
             self._present = self._relay = None
-            self._present = self._running.enter_context(self._slow() if self._delay else self._plain())
+            leading = self._relayed() if self._through_relay else self._plain()
+            self._present = self._running.enter_context(leading)
         if self._relay:
             self._relay.delay = self._delay
         return self._present
+
+    def _require_a_way(self) -> None:
+        if reason := self._why_not():
+            what = "nothing can be put between the implementation and the Kubernetes API"
+            raise Unsupported(f"{what}: {reason}")
 
     def _why_not(self) -> str | None:
         if not isinstance(self._driver, DeployingDriver):
@@ -88,7 +109,7 @@ class Implementations:
         return self._driver.start(cluster, self._deadlines)
 
     @contextmanager
-    def _slow(self) -> Iterator[Implementation]:
+    def _relayed(self) -> Iterator[Implementation]:
         assert isinstance(self._driver, DeployingDriver)
         with ExitStack() as stack:
             enter = stack.enter_context

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from gwjwt.environments.protocol import Environment
 from gwjwt.errors import ClauseViolated, Inconclusive
 from gwjwt.scene.credentials import NO_TOKEN, Credentials
 from gwjwt.scene.sender import EvidenceLog
 from gwjwt.traffic.account import as_evidence, describe
 from gwjwt.traffic.judgement import is_kept_out
 from gwjwt.traffic.leak_watch import Attempt, LeakWatch, Passage
-from gwjwt.traffic.probe import Probe
 
 GARBAGE = Credentials(extra=("Authorization", "Bearer not-a-token"))
 UNVALIDATED: Mapping[str, Credentials] = {
@@ -27,8 +27,12 @@ UNVALIDATED: Mapping[str, Credentials] = {
 class Openings:
     """A context manager around the watch; each change of the scenario is made inside ``change``."""
 
-    def __init__(self, probe: Probe, attempts: Sequence[Attempt], log: EvidenceLog) -> None:
-        self._watch, self._log = LeakWatch(probe, attempts), log
+    def __init__(
+        self, environment: Environment, attempts: Sequence[Attempt], log: EvidenceLog, deadline: float
+    ) -> None:
+        """``deadline`` in seconds: how long one round of all attempts may take."""
+        self._environment, self._log, self._deadline = environment, log, deadline
+        self._watch = LeakWatch(environment.probe, attempts)
 
     def __enter__(self) -> Self:
         self._watch.__enter__()
@@ -43,6 +47,11 @@ class Openings:
     def change(self) -> Iterator[None]:
         with self._watch.change():
             yield
+
+    def see(self) -> None:
+        """Return when all that was written is live, and each attempt has been made once after that."""
+        self._environment.settle()
+        self._watch.see(self._deadline)
 
     def require_none(self) -> None:
         """What was kept out before a change and after it was kept out all the time between.

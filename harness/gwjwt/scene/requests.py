@@ -117,9 +117,9 @@ class Requests(JudgedRequests):
         """A request of each kind that nobody can validate, for each app behind this gateway."""
         return [
             Attempt(f"{what} to {app}", *self._prepared(app, credentials))
-            for what, credentials in UNVALIDATED.items()
             for app in self.every_app()
             if self._stage.gateway_of(app) is self._stage.gateways[gateway]
+            for what, credentials in UNVALIDATED.items()  # innermost, so that no kind pauses for long
         ]
 
     def _prepared(

@@ -161,7 +161,7 @@ class Scene:
     def watch_openings(self, gateway: str) -> None:
         """From now on send what nobody can validate to every app behind this gateway, all the time."""
         attempts = self.requests.unvalidated(gateway)
-        watch = Openings(self._environment.probe, attempts, self._log)
+        watch = Openings(self._environment, attempts, self._log, self._deadlines.settle)
         self._openings = self._watching.enter_context(watch)
 
     @property

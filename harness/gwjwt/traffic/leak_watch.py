@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -86,19 +87,17 @@ class LeakWatch:
     def __init__(self, probe: Probe, attempts: Sequence[Attempt]) -> None:
         self._probe, self._attempts = probe, attempts
         self._next = itertools.cycle(attempts)
-        self._turn = threading.Lock()
+        self._turn = threading.Condition()
         self._sent: list[Sent] = []
         self._rounds: list[list[Sent]] = []
         self._changes: list[tuple[float, float]] = []
-        self._stopping = threading.Event()
-        self._senders: list[threading.Thread] = []
+        self._is_stopping = False
+        self._threads = ThreadPoolExecutor(_SENDERS, "gwjwt-watch")
+        self._senders: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         self._rounds.append(self._round())
-        for number in range(_SENDERS):
-            sender = threading.Thread(target=self._keep_sending, name=f"gwjwt-watch-{number}", daemon=True)
-            sender.start()
-            self._senders.append(sender)
+        self._senders = [self._threads.submit(self._keep_sending) for _ in range(_SENDERS)]
         return self
 
     def __exit__(
@@ -108,9 +107,24 @@ class LeakWatch:
 
     def stop(self) -> None:
         """Send nothing more; returns when the last answer is there. May be called again."""
-        self._stopping.set()
+        with self._turn:
+            self._is_stopping = True
+            self._turn.notify_all()
+        self._threads.shutdown()
         for sender in self._senders:
-            sender.join()
+            sender.result()
+
+    def see(self, deadline: float) -> None:
+        """Return when each attempt has been made and answered once more, or nothing is sent any longer.
+
+        Raises:
+            TimeoutError: that takes more than ``deadline`` seconds.
+        """
+        with self._turn:
+            # Those that are on their way now may have begun before; no more than one for each sender.
+            enough = len(self._sent) + len(self._attempts) + _SENDERS
+            if not self._turn.wait_for(lambda: self._is_stopping or len(self._sent) >= enough, deadline):
+                raise TimeoutError(f"no round of {len(self._attempts)} requests within {deadline:g} s")
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -145,10 +159,15 @@ class LeakWatch:
             yield Sent(attempt, exchange, begun, time.perf_counter())
 
     def _keep_sending(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             with self._turn:
+                if self._is_stopping:
+                    return
                 attempt = next(self._next)
-            self._sent.extend(self._send([attempt]))
+            sent = list(self._send([attempt]))
+            with self._turn:
+                self._sent += sent
+                self._turn.notify_all()
 
     def _again(self, sent: Sent) -> Sent:
         return replace(sent, exchange=self._probe.look_again(sent.exchange))
