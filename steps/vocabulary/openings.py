@@ -14,7 +14,9 @@ def slow_down(implementations: Implementations, milliseconds: int) -> None:
     implementations.slow_down(milliseconds / 1000)
 
 
-@given("each call of the implementation to the Kubernetes API waits until the one before shows at the gateway")
+@given(
+    "each call of the implementation to the Kubernetes API waits until the one before shows at the gateway"
+)
 def one_at_a_time(implementations: Implementations) -> None:
     implementations.one_at_a_time()
 

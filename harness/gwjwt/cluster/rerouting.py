@@ -39,7 +39,7 @@ class Way:
             self._cluster: dict[str, Any] = _named(self._content["clusters"], context["cluster"])["cluster"]
             url = urlsplit(self._cluster["server"])
             host, port = url.hostname, url.port or _PORTS[url.scheme]
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, ValueError, StopIteration) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, ValueError) as error:
             raise Unreroutable(
                 f"kubeconfig {kubeconfig}: names no server ({type(error).__name__}: {error})"
             ) from error
@@ -77,4 +77,7 @@ class Way:
 
 
 def _named(entries: list[dict[str, Any]], name: str) -> Mapping[str, Any]:
-    return next(each for each in entries if each["name"] == name)
+    for each in entries:
+        if each["name"] == name:
+            return each
+    raise KeyError(name)

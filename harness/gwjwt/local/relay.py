@@ -111,19 +111,24 @@ class _End(asyncio.Protocol):
         if self._peer:
             self._peer.write(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._relay.closed(self)
         if self._peer:
             self._peer.close()
             self._peer = None
 
     def pause_writing(self) -> None:
-        if self._peer and self._peer._transport:
-            self._peer._transport.pause_reading()
+        if self._peer:
+            self._peer.read(on=False)
 
     def resume_writing(self) -> None:
-        if self._peer and self._peer._transport:
-            self._peer._transport.resume_reading()
+        if self._peer:
+            self._peer.read(on=True)
+
+    def read(self, *, on: bool) -> None:
+        """Go on to read, or leave what comes where it is."""
+        if self._transport and not self._transport.is_closing():
+            (self._transport.resume_reading if on else self._transport.pause_reading)()
 
     def write(self, data: bytes) -> None:
         if self._transport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -70,16 +71,21 @@ class Openings:
                 raise ClauseViolated(f"{_told(each)}; the first:\n{describe(first.exchange)}")
         for each in between_closed:
             if not each.during:
-                raise Inconclusive(f"nothing was sent with {each.attempt.what} while change {each.number} was made")
+                raise Inconclusive(
+                    f"nothing was sent with {each.attempt.what} while change {each.number} was made"
+                )
 
     def record(self) -> None:
-        """Record, without a judgement, what was let through while the gateway was on its way to be closed."""
+        """Record, without a judgement, what each change let through that ended with a gateway that is closed.
+
+        Raises:
+            Inconclusive: there was no such change.
+        """
         closing = [each for each in self._passages() if is_kept_out(each.after.exchange)]
         if not closing:
             raise Inconclusive("no change was watched that ends with a gateway that is closed")
-        told = [_told(each) for each in closing if each.admitted]
-        sent = sum(len(each.during) for each in closing)
-        self._log.record_only("; ".join(told) or f"none of {sent} requests was let through")
+        changes = itertools.groupby(closing, key=lambda each: each.number)
+        self._log.record_only("; ".join(_summed_up(number, list(found)) for number, found in changes))
 
     def _passages(self) -> list[Passage]:
         """All of them; what was seen of each is kept as evidence."""
@@ -93,6 +99,15 @@ class Openings:
 
 def _is_closed_at_both_ends(passage: Passage) -> bool:
     return is_kept_out(passage.before.exchange) and is_kept_out(passage.after.exchange)
+
+
+def _summed_up(number: int, passages: Sequence[Passage]) -> str:
+    admitted = sum(len(each.admitted) for each in passages)
+    sent = sum(len(each.during) for each in passages)
+    window = max(each.window for each in passages)
+    return f"change {number} let {admitted} of {sent} requests through" + (
+        f", within {window:.0f} ms" if admitted else ""
+    )
 
 
 def _told(passage: Passage) -> str:
