@@ -10,7 +10,7 @@ from typing import Self
 
 from gwjwt.cluster import Cluster
 from gwjwt.cluster.rerouting import Unreroutable, Way
-from gwjwt.drivers.protocol import DeployingDriver, Deployment, Driver, Implementation
+from gwjwt.drivers.protocol import DeployingDriver, Deployment, Driver, Implementation, ReroutableDriver
 from gwjwt.errors import Unsupported
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.processes import RunDirectory
@@ -21,8 +21,8 @@ from gwjwt.waiting import Deadlines
 class Implementations:
     """A context manager; at any time at most one implementation runs in it, started when it is first asked for.
 
-    A way that is long goes through a relay, which only the part that is deployed takes: a controller. The suite itself
-    goes straight to the API. So does everybody in scenarios that ask for no delay: for them the relay is not there.
+    A long way goes through a relay, which only the implementation takes. The suite itself goes straight to the API, and
+    so does everybody in scenarios that ask for nothing between: for them the relay is not there.
     """
 
     def __init__(
@@ -92,8 +92,8 @@ class Implementations:
             raise Unsupported(f"{what}: {reason}")
 
     def _why_not(self) -> str | None:
-        if not isinstance(self._driver, DeployingDriver):
-            return f"the driver {self._driver.name!r} deploys nothing that calls it"
+        if not isinstance(self._driver, ReroutableDriver):
+            return f"the driver {self._driver.name!r} starts none that calls it"
         if self._shared:
             return "several test processes share one deployment; run with -n 0"
         return None
@@ -110,7 +110,7 @@ class Implementations:
 
     @contextmanager
     def _relayed(self) -> Iterator[Implementation]:
-        assert isinstance(self._driver, DeployingDriver)
+        assert isinstance(self._driver, ReroutableDriver)
         with ExitStack() as stack:
             enter = stack.enter_context
             try:
@@ -119,8 +119,7 @@ class Implementations:
                 raise Unsupported(str(error)) from error
             relay = enter(Relay(enter(BackgroundLoop("gwjwt-relay")), way.server))
             kubeconfig = way.through(relay.endpoint, enter(RunDirectory()).path)
-            deployment = enter(self._driver.deploy(enter(Cluster(kubeconfig)), self._deadlines))
-            if deployment is None:
-                raise Unsupported(f"the driver {self._driver.name!r} deploys nothing that calls it")
+            cluster = enter(Cluster(self._kubeconfig))
+            implementation = enter(self._driver.start_through(kubeconfig, cluster, self._deadlines))
             self._relay = relay
-            yield enter(self._driver.join(enter(Cluster(self._kubeconfig)), self._deadlines, deployment))
+            yield implementation
