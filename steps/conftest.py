@@ -50,6 +50,13 @@ def implementations(
 
 
 @pytest.fixture
+def way(implementations: Implementations) -> Iterator[Implementations]:
+    """The way from the implementation to the Kubernetes API; what one scenario puts there is gone for the next."""
+    yield implementations
+    implementations.at_full_speed()
+
+
+@pytest.fixture
 def implementation(implementations: Implementations) -> Implementation:
     """As the scenario wants it: the step that asks for a delay comes before the first that needs it."""
     return implementations.get()

@@ -10,21 +10,21 @@ from steps.vocabulary.phrases import phrase
 
 
 @given(phrase("the implementation is {milliseconds:d} ms away from the Kubernetes API"))
-def slow_down(implementations: Implementations, milliseconds: int) -> None:
-    implementations.slow_down(milliseconds / 1000)
+def slow_down(way: Implementations, milliseconds: int) -> None:
+    way.slow_down(milliseconds / 1000)
 
 
 @given(
     "each call of the implementation to the Kubernetes API waits until the one before shows at the gateway"
 )
-def one_at_a_time(implementations: Implementations) -> None:
-    implementations.one_at_a_time()
+def one_at_a_time(way: Implementations) -> None:
+    way.one_at_a_time()
 
 
 @given(phrase("requests that nobody can validate go to {gateway:Name} all the time"))
-def watch_openings(scene: Scene, implementations: Implementations, gateway: str) -> None:
+def watch_openings(scene: Scene, way: Implementations, gateway: str) -> None:
     scene.watch_openings(gateway)
-    implementations.hold(scene.openings.see)
+    way.hold(scene.openings.see)
 
 
 @then("none of them gets through where the gateway is closed before and after")
