@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORT_DIR ?= out
+RUNS ?= 100
 
 .PHONY: run test test-istio lint types unit suite broken soak bench wheel clean help
 
@@ -41,6 +42,9 @@ suite: $(VENV)/.installed-dev ## the suite, on the bundled reference implementat
 
 broken: $(VENV)/.installed-dev ## the suite where something is broken: a table of verdicts, none of which may be untrue
 	$(BIN)/python tests/broken
+
+soak: $(VENV)/.installed-dev ## RUNS runs in random orders beside other load: every verdict that ever differed
+	$(BIN)/python tests/soak --runs $(RUNS)
 
 bench: $(VENV)/.installed-dev ## what a run's time goes to, as JSON
 	$(BIN)/python tests/bench

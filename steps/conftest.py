@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
@@ -16,7 +16,7 @@ from gwjwt.environments.registry import start_environment
 from gwjwt.errors import Unsupported
 from gwjwt.running.implementations import Implementations
 from gwjwt.running.sharing import Joined
-from gwjwt.scene import Scene
+from gwjwt.scene import AnyScene, ChainScene, GlooScene, IngressScene, Scene
 from gwjwt.scene.sender import EvidenceLog
 from gwjwt.target import Target
 
@@ -77,14 +77,32 @@ def configured(gwjwt_driver: Driver, environment: Environment) -> Iterator[Calla
         yield configure
 
 
+PRODUCTS: Mapping[
+    str, Callable[[Environment, Configuration, EvidenceLog], AbstractContextManager[AnyScene]]
+] = {
+    "gloo-jwt-policy": GlooScene,
+    "istio-end-user-auth": ChainScene,
+    "istio-ingress-jwt": IngressScene,
+}
+"""By profile: the scenes of those that are about a gateway product."""
+
+
 @pytest.fixture
 def scene(
+    request: pytest.FixtureRequest,
+    gwjwt_profile: str,
     environment: Environment,
-    implementations: Implementations,
-    implementation: Implementation,
     evidence_log: EvidenceLog,
-    gwjwt_target: Target,
-) -> Iterator[Scene]:
-    with Scene(environment, implementation, evidence_log, gwjwt_target.deadlines) as scene:
+    implementations: Implementations,
+) -> Iterator[AnyScene]:
+    """The world of the running scenario, as its profile has it."""
+    made: AbstractContextManager[AnyScene]
+    if gwjwt_profile in PRODUCTS:
+        configured = request.getfixturevalue("configured")
+        made = PRODUCTS[gwjwt_profile](environment, configured(gwjwt_profile), evidence_log)
+    else:
+        implementation, target = map(request.getfixturevalue, ("implementation", "gwjwt_target"))
+        made = Scene(environment, implementation, evidence_log, target.deadlines)
+    with made as scene:
         yield scene
         implementations.at_full_speed()  # nobody looks at how it takes down what was built

@@ -28,11 +28,13 @@ ALLOWED = {
     "specification": set(),
     "reporting": {"redaction"},
     "differential": set(),
+    "faults": {"reference", "reporting"},
     "target": {"drivers"},
     "running": {
         "cluster",
         "drivers",
         "environments",
+        "faults",
         "local",
         "redaction",
         "reporting",
@@ -43,6 +45,7 @@ ALLOWED = {
     "cli": {
         "differential",
         "environments",
+        "faults",
         "local",
         "pytest_plugin",
         "reporting",
@@ -127,6 +130,17 @@ def test_what_needs_care_is_done_in_one_place(module: str, home: set[str]) -> No
         if any(name.split(".")[0] == module for name in modules_in(file))
     }
     assert users <= home
+
+
+def test_the_only_requests_beside_the_probe_s_are_those_that_apps_pass_on() -> None:
+    clients = {
+        str(file.relative_to(ROOT))
+        for file in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "ClientSession"
+    }
+    control_plane = {"environments/embedded/gateway/keysets.py"}  # fetches key sets, as istiod does
+    assert clients - control_plane == {"traffic/onward.py"}
 
 
 def test_nothing_sleeps_but_the_one_who_waits() -> None:

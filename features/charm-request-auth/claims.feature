@@ -8,12 +8,6 @@ Feature: Claims of a validated token become request headers
 
   Rule: Mapped claims are copied into the mapped headers before the request is forwarded
 
-    @clause:CHARM-CLAIMS-01 @clause:CHARM-CLAIMS-02
-    Scenario: The user's email arrives in kubeflow-userid
-      Given "dashboard" trusts the issuer "accounts" and maps "email" to "kubeflow-userid"
-      When a request to "dashboard" with a valid token of "accounts" is admitted
-      Then the workload sees the token's "email" in "kubeflow-userid"
-
     @clause:CHARM-CLAIMS-01 @clause:CHARM-CLAIMS-03
     Scenario: Several mappings of one rule are applied independently of each other
       Given "dashboard" publishes the rules

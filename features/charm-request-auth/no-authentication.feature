@@ -26,6 +26,11 @@ Feature: What does not count as authentication
         | alg-none                  |
         | hs256-with-the-public-key |
 
+    @clause:CHARM-VALIDATE-06
+    Scenario: The scheme Bearer with nothing behind it is refused
+      When "dashboard" trusts the issuer "accounts"
+      Then a request to every app with the header "Authorization: Bearer" is refused
+
   Rule: Credentials of another kind do not take the place of a token
 
     @clause:CHARM-DENY-05 @decision:D1

@@ -16,6 +16,19 @@ Feature: Nothing of a gateway is left out
       And a request to "catalogue" on port 8080 with no token is refused
       And a request to "catalogue" on port 8080 with a valid token of "accounts" is admitted
 
+    @clause:CHARM-SCOPE-05
+    Scenario Outline: A listener of another kind demands a token like the first one
+      Given "front" also listens at "<url>"
+      And a request to every app at "<url>" with no token is admitted
+      When "dashboard" trusts the issuer "accounts"
+      Then a request to every app at "<url>" with no token is refused
+      And a request to every app at "<url>" with a valid token of "accounts" is admitted
+
+      Examples:
+        | case      | url                           |
+        | host name | http://apps.example.test:8080 |
+        | TLS       | https://apps.example.test     |
+
   Rule: Later routes are covered
 
     @clause:CHARM-SCOPE-06

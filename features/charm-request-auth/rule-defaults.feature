@@ -30,6 +30,25 @@ Feature: What a rule leaves out, and where tokens are looked for
       And a request to every app with a valid token of "accounts" is refused
       And a request to every app with no token is refused
 
+  Rule: The keys that are published at jwks_uri now are the ones that count
+
+    @clause:CHARM-FIELD-JWKS-04
+    Scenario: A key that the issuer has retired is trusted no longer
+      Given "dashboard" trusts the issuer "accounts"
+      And a request to every app with a valid token of "accounts" is admitted
+      When the issuer "accounts" signs with a new key
+      And "dashboard" publishes a new place of the key set of "accounts"
+      Then a request to every app with a valid token of "accounts" is admitted
+      And a request to every app with a retired-key token of "accounts" is refused
+
+    @clause:CHARM-FIELD-JWKS-04
+    Scenario: While old and new key are published, the tokens of both are accepted
+      Given "dashboard" trusts the issuer "accounts"
+      When the issuer "accounts" signs with a new key and still publishes the old one
+      And "dashboard" publishes a new place of the key set of "accounts"
+      Then a request to every app with a valid token of "accounts" is admitted
+      And a request to every app with a retired-key token of "accounts" is admitted
+
   Rule: Without forward_original_token the token stays at the gateway
 
     @clause:CHARM-FIELD-FWD-03 @decision:D8

@@ -88,6 +88,7 @@ Feature: Each field of a published rule has its effect
       When "dashboard" trusts the issuer "accounts"
       Then a request to "dashboard" with a valid token of "accounts" is admitted
       And a request to "dashboard" with a foreign-issuer token of "accounts" is refused
+      And a request to "dashboard" with an issuer-with-a-slash token of "accounts" is refused
 
   Rule: Signatures are checked with the keys that jwks_uri serves
 
@@ -103,6 +104,12 @@ Feature: Each field of a published rule has its effect
         | algorithm |
         | ES256     |
         | RS256     |
+
+    @clause:CHARM-FIELD-JWKS-01
+    Scenario: Every key of the set counts
+      Given the key set of "accounts" begins with a key that signs nothing
+      When "dashboard" trusts the issuer "accounts"
+      Then a request to "dashboard" with a valid token of "accounts" is admitted
 
   Rule: Audiences are checked only when the rule lists some
 

@@ -25,6 +25,13 @@ Feature: Whose rule judges a token
       And the workload sees the token's "email" in "x-notebooks-user"
       And the workload sees no "x-dashboard-user" header
 
+    @clause:CHARM-UNION-04
+    Scenario: The key of one issuer does not sign for another
+      Given "dashboard" trusts the issuer "accounts"
+      And "notebooks" trusts the issuer "partners"
+      When a request to "dashboard" with a valid token of "partners" is admitted
+      Then a request to "dashboard" with a key-of-another-issuer token of "accounts" is refused
+
   Rule: An issuer that two applications trust has to satisfy one of them
 
     @clause:CHARM-UNION-05 @decision:D9

@@ -24,3 +24,11 @@ Feature: A gateway does not open while it changes
       When forward-auth becomes active on "front"
       And forward-auth is removed from "front"
       Then no write has opened the gateway on the way
+
+    @clause:CHARM-ORDER-01 @decision:D14
+    Scenario: A second application comes and leaves
+      Given every write to the policies of "front" is watched
+      When "dashboard" trusts the issuer "accounts"
+      And "catalogue" trusts the issuer "partners"
+      And "catalogue" ends its relation
+      Then no write has opened the gateway on the way

@@ -64,6 +64,27 @@ Feature: Rules that cannot be enforced as they stand
       When "dashboard" publishes nothing
       Then "front" is active
 
+  Rule: The ingress tells its operator which application is misconfigured
+
+    @clause:CHARM-MALFORMED-09 @decision:D15 @feature:CharmLog
+    Scenario Outline: The log names the application whose rules cannot be used
+      Given "dashboard" trusts the issuer "accounts"
+      And an operator has read the log of "front"
+      When "dashboard" publishes the text "<published>"
+      Then the log of "front" goes on with a warning of "dashboard"
+
+      Examples:
+        | case           | published |
+        | not JSON       | not json  |
+        | missing issuer | [{}]      |
+        | empty list     | []        |
+
+    @clause:CHARM-MALFORMED-09 @decision:D15 @feature:CharmLog
+    Scenario: The log names an application that has published nothing
+      Given an operator has read the log of "front"
+      When "dashboard" publishes nothing
+      Then the log of "front" goes on with a warning of "dashboard"
+
   Rule: Beside forward-auth only Bearer requests are refused for want of rules
 
     @clause:CHARM-MALFORMED-11

@@ -8,15 +8,6 @@ Feature: What the backend learns of the user
     And "backend" is exposed through "ingressgateway"
     And an ALLOW policy on "ingressgateway" requires a principal of "testing@secure.istio.io"
 
-  Rule: Claims can be extracted into request headers
-
-    @clause:ISTIO-VALID-04 @clause:ISTIO-PROPAGATE-01
-    Scenario: A mapped claim arrives in its header
-      Given a RequestAuthentication on "ingressgateway" trusts "testing@secure.istio.io" and maps "email" to "x-user"
-      When a request to "backend" with a valid token of "testing@secure.istio.io" is admitted
-      Then the workload sees the token's "email" in "x-user"
-      And the workload sees no "Authorization" header
-
   Rule: The token can be forwarded
 
     @clause:ISTIO-PROPAGATE-01

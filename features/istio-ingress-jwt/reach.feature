@@ -25,6 +25,7 @@ Feature: The policies belong to the ingress gateway
     Scenario: A second host on the same gateway is protected as well
       Given "reports" is exposed through "ingressgateway" for the host "reports.example.com"
       Then a request to every app with no token gets 403
+      And a GET request to "/orders/7" of "reports" with no token gets 403
       And a request to every app with a valid token of "testing@secure.istio.io" is admitted
 
   @level:extended

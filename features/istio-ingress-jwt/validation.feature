@@ -6,30 +6,6 @@ Feature: What makes a token valid
     Given an ingress gateway "ingressgateway"
     And "backend" is exposed through "ingressgateway"
 
-  @level:core
-  Rule: The signature is validated
-
-    @clause:ISTIO-VALID-01
-    Scenario Outline: A token of which a part was changed is answered 401
-      Its claims can still be read by anybody who decodes them.
-      Given a RequestAuthentication on "ingressgateway" trusts "testing@secure.istio.io"
-      And an ALLOW policy on "ingressgateway" requires a principal of "testing@secure.istio.io"
-      Then a request to "backend" with a <kind> token of "testing@secure.istio.io" gets 401
-
-      Examples:
-        | kind               |
-        | tampered-payload   |
-        | tampered-signature |
-
-  @level:core
-  Rule: The issuer is verified
-
-    @clause:ISTIO-VALID-02
-    Scenario: A token with the right signature that names another issuer is answered 401
-      Given a RequestAuthentication on "ingressgateway" trusts "testing@secure.istio.io"
-      And an ALLOW policy on "ingressgateway" requires a principal of "testing@secure.istio.io"
-      Then a request to "backend" with a foreign-issuer token of "testing@secure.istio.io" gets 401
-
   @level:extended
   Rule: The audience is verified where audiences are configured
 

@@ -77,6 +77,12 @@ def announce_environment(pytestconfig: pytest.Config) -> AnnounceEnvironment:
 
 
 @pytest.fixture
+def gwjwt_profile(pytestconfig: pytest.Config) -> str:
+    """The profile of the running scenario."""
+    return _judge(pytestconfig).profile
+
+
+@pytest.fixture
 def evidence_log(pytestconfig: pytest.Config) -> EvidenceLog:
     """Where the running scenario keeps what it saw."""
     return _judge(pytestconfig).evidence
@@ -115,6 +121,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gwjwt-fault", metavar="NAME", help="have the reference implementation make this mistake"
     )
     group.addoption(
+        "--gwjwt-under-fault",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="run the scenarios of its clauses with this fault, for a kill matrix",
+    )
+    group.addoption(
+        "--gwjwt-thorough", action="store_true", help="run every scenario with each of these faults"
+    )
+    group.addoption(
         "--gwjwt-profile", metavar="NAME", action="append", default=[], help="judge this profile only"
     )
     group.addoption(
@@ -136,6 +152,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    if names := config.getoption("gwjwt_under_fault"):
+        from gwjwt.running.fault_runs import FaultRuns  # only for the kill matrix
+
+        faulty = FaultRuns(_plan(config), names, thorough=config.getoption("gwjwt_thorough"))
+        config.pluginmanager.register(faulty, "gwjwt-fault-runs")
     if hasattr(config, "workerinput"):
         return
     directory = config.getoption("gwjwt_report_dir")

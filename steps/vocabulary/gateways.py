@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import given, step, then
 
-from gwjwt.scene import Credentials, Scene
+from gwjwt.scene import Credentials, Origin, Scene
 from steps.vocabulary.phrases import phrase
 
 
@@ -15,7 +15,12 @@ def serve(scene: Scene, gateway: str, apps: list[str]) -> None:
 
 @given(phrase("{gateway:Name} also listens on port {port:d}"))
 def listen(scene: Scene, gateway: str, port: int) -> None:
-    scene.listen(gateway, port)
+    scene.listen(gateway, Origin(port=port))
+
+
+@given(phrase("{gateway:Name} also listens at {url:Name}"))
+def listen_at(scene: Scene, gateway: str, url: str) -> None:
+    scene.listen(gateway, Origin.of(url))
 
 
 @step(phrase("{gateway:Name} begins to serve {app:Name}"))
@@ -57,3 +62,13 @@ def authorizer_adds(scene: Scene, credentials: Credentials) -> None:
 @then(phrase("{gateway:Name} is active"))
 def is_active(scene: Scene, gateway: str) -> None:
     scene.inspect.is_active(gateway)
+
+
+@given(phrase("an operator has read the log of {gateway:Name}"))
+def read_log(scene: Scene, gateway: str) -> None:
+    scene.inspect.read_log(gateway)
+
+
+@then(phrase("the log of {gateway:Name} goes on with a warning of {app:Name}"))
+def warns_of(scene: Scene, gateway: str, app: str) -> None:
+    scene.inspect.warns_of(gateway, app)

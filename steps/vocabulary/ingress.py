@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pytest_bdd import given, step, then
 
-from gwjwt.rules import ClaimToHeader
 from gwjwt.scene import Credentials, IngressScene
 from steps.vocabulary.phrases import phrase
 
@@ -41,15 +40,6 @@ def trust_for(scene: IngressScene, workload: str, issuer: str, audience: str) ->
     scene.trust(workload, [issuer], audiences=[audience])
 
 
-@step(
-    phrase(
-        "a RequestAuthentication on {workload:Name} trusts {issuer:Name} and maps {claim:Name} to {header:Name}"
-    )
-)
-def trust_and_map(scene: IngressScene, workload: str, issuer: str, claim: str, header: str) -> None:
-    scene.trust(workload, [issuer], claim_to_headers=[ClaimToHeader(header=header, claim=claim)])
-
-
 @step(phrase("a RequestAuthentication on {workload:Name} trusts {issuer:Name} and forwards its tokens"))
 def trust_and_forward(scene: IngressScene, workload: str, issuer: str) -> None:
     scene.trust(workload, [issuer], forward_original_token=True)
@@ -65,11 +55,6 @@ def allow_like(scene: IngressScene, workload: str, pattern: str) -> None:
     scene.allow(workload, pattern)
 
 
-@step(phrase("the policies on {workload:Name} are removed"))
-def remove_policies(scene: IngressScene, workload: str) -> None:
-    scene.remove_policies(workload)
-
-
 @step(phrase("a request to {app:Name} for the host {host:Name} with {credentials:Credentials} is admitted"))
 def admitted_for_host(scene: IngressScene, app: str, host: str, credentials: Credentials) -> None:
     scene.requests.admitted_for_host(app, host, credentials)
@@ -78,16 +63,6 @@ def admitted_for_host(scene: IngressScene, app: str, host: str, credentials: Cre
 @then(phrase("{app:Name} has been asked nothing: the gateway itself has refused"))
 def refused_at_gateway(scene: IngressScene, app: str) -> None:
     scene.requests.refused_at_gateway(app)
-
-
-@then(phrase("the client is told {text:Name}"))
-def tells_client(scene: IngressScene, text: str) -> None:
-    scene.requests.tells_client(text)
-
-
-@then(phrase("the client is challenged for a Bearer token with the error {error:Name}"))
-def challenges(scene: IngressScene, error: str) -> None:
-    scene.requests.challenges(error)
 
 
 @step(phrase("a call from inside the mesh to {app:Name} with {credentials:Credentials} is admitted"))
@@ -102,11 +77,6 @@ def admitted_in_mesh(scene: IngressScene, app: str, credentials: Credentials) ->
 )
 def record_in_mesh(scene: IngressScene, app: str, credentials: Credentials) -> None:
     scene.requests.record_in_mesh(app, credentials)
-
-
-@then(phrase("the second segment of a {recipe} token of {issuer:Name} decodes to"))
-def decodes_to(scene: IngressScene, recipe: str, issuer: str, docstring: str) -> None:
-    scene.decodes_to(recipe, issuer, docstring)
 
 
 @then(phrase("the RequestAuthentication on {gateway:Name} names {issuer:Name}, its key set and the workload"))

@@ -30,6 +30,27 @@ def fail_key_set(scene: AnyScene, issuer: str) -> None:
     scene.issuer(issuer).fail()
 
 
+@step(phrase("the issuer {issuer:Name} signs with a new key"))
+def rotate(scene: AnyScene, issuer: str) -> None:
+    scene.issuer(issuer).rotate()
+
+
+@step(phrase("the issuer {issuer:Name} signs with a new key and still publishes the old one"))
+def rotate_with_overlap(scene: AnyScene, issuer: str) -> None:
+    scene.issuer(issuer).rotate(keep_old=True)
+
+
+@step(phrase("{app:Name} publishes a new place of the key set of {issuer:Name}"))
+def publish_new_key_set(scene: Scene, app: str, issuer: str) -> None:
+    scene.issuer(issuer).publish_elsewhere()
+    scene.publish(app, trusting(issuer))
+
+
+@given(phrase("the key set of {issuer:Name} begins with a key that signs nothing"))
+def begin_key_set(scene: AnyScene, issuer: str) -> None:
+    scene.issuer(issuer).publish_another_key_first()
+
+
 @step(phrase("{app:Name} trusts the issuer {issuer:Name}"))
 @step(phrase("{app:Name} trusts the issuer {issuer:Name} instead"))
 def trust(scene: Scene, app: str, issuer: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_bdd import step, then, when
 
-from gwjwt.scene import AnyScene, Credentials, Scene
+from gwjwt.scene import AnyScene, Credentials, GlooScene, IngressScene, Origin, Scene
 from steps.vocabulary.phrases import phrase
 
 
@@ -31,6 +31,20 @@ def admitted_on_port(scene: Scene, app: str, port: int, credentials: Credentials
 @step(phrase("a request to {app:Name} on port {port:d} with {credentials:Credentials} is refused"))
 def refused_on_port(scene: Scene, app: str, port: int, credentials: Credentials) -> None:
     scene.requests.refused(app, credentials, port=port)
+
+
+@step(phrase("a request to {apps:Apps} at {url:Name} with {credentials:Credentials} is admitted"))
+def admitted_at(scene: Scene, apps: str | None, url: str, credentials: Credentials) -> None:
+    origin = Origin.of(url)
+    with scene.requests.towards(origin):
+        scene.requests.admitted(apps, credentials, port=origin.port)
+
+
+@step(phrase("a request to {apps:Apps} at {url:Name} with {credentials:Credentials} is refused"))
+def refused_at(scene: Scene, apps: str | None, url: str, credentials: Credentials) -> None:
+    origin = Origin.of(url)
+    with scene.requests.towards(origin):
+        scene.requests.refused(apps, credentials, port=origin.port)
 
 
 @then(phrase("a request to {app:Name} with {credentials:Credentials} is kept out, whoever answers"))
@@ -113,3 +127,18 @@ def sees_no(scene: AnyScene, header: str) -> None:
 @then(phrase("the key set of {issuer:Name} has been fetched"))
 def key_set_fetched(scene: AnyScene, issuer: str) -> None:
     scene.requests.key_set_fetched(issuer)
+
+
+@then(phrase("the client is told {text:Name}"))
+def tells_client(scene: AnyScene, text: str) -> None:
+    scene.requests.tells_client(text)
+
+
+@then(phrase("the client is challenged for a Bearer token with the error {error:Name}"))
+def challenges(scene: AnyScene, error: str) -> None:
+    scene.requests.challenges(error)
+
+
+@then(phrase("the second segment of a {recipe} token of {issuer:Name} decodes to"))
+def decodes_to(scene: GlooScene | IngressScene, recipe: str, issuer: str, docstring: str) -> None:
+    scene.decodes_to(recipe, issuer, docstring)

@@ -6,6 +6,7 @@ written to the file that ``GWJWT_USES`` names, one JSON line for each scenario.
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 import wrong_gateways as wrong
@@ -131,15 +133,20 @@ def breakage(
     note_uses(uses, monkeypatch)
     with ExitStack() as opened:
         if chosen.gateway is not None:
-            for method in ("endpoint", "sidecar"):
-                real = getattr(EmbeddedEnvironment, method)
-                monkeypatch.setattr(EmbeddedEnvironment, method, put_before(real, chosen.gateway, opened))
+            for name, real in places_of_gateways():
+                monkeypatch.setattr(EmbeddedEnvironment, name, put_before(real, chosen.gateway, opened))
         if chosen.outage is not None:
             chosen.outage(environment, monkeypatch)
         yield
     if "GWJWT_USES" in os.environ and scenario is not None:
         with Path(os.environ["GWJWT_USES"]).open("a") as file:
             file.write(json.dumps({"scenario": scenario.id, "uses": sorted(uses)}) + "\n")
+
+
+def places_of_gateways() -> list[tuple[str, Callable[..., Endpoint]]]:
+    """The methods of an environment that tell where a gateway or a sidecar can be reached."""
+    methods = inspect.getmembers(EmbeddedEnvironment, inspect.isfunction)
+    return [(name, method) for name, method in methods if get_type_hints(method).get("return") is Endpoint]
 
 
 def put_before(real: Callable[..., Endpoint], instead: Instead, opened: ExitStack) -> Callable[..., Endpoint]:

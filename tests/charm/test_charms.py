@@ -6,13 +6,27 @@ from pathlib import Path
 
 FOREIGN = Path(__file__).with_name("foreign")
 PASSED = 0
+OTHER_LISTENER = "charm-request-auth/reach/a-listener-of-another-kind-demands-a-token-like-the-first-one"
+NOT_ON_ANY_ENDPOINT = {f"{OTHER_LISTENER}[{case}]" for case in ("host-name", "tls")}
 OF_FORWARD_AUTH = ("charm-request-auth/bearer-scope/", "charm-request-auth/browser-login/")
 
 
 def test_the_reference_charm_shows_all_of_the_profile(judge) -> None:
     outcome = judge("--driver", "charm", "-n", "2")
     assert outcome.code == PASSED, outcome.text
-    assert set(outcome.verdicts.values()) == {"passed", "recorded"}
+    unsupported = {name for name, verdict in outcome.verdicts.items() if verdict == "unsupported"}
+    assert unsupported == NOT_ON_ANY_ENDPOINT
+    assert set(outcome.verdicts.values()) == {"passed", "recorded", "unsupported"}
+
+
+def test_nothing_is_left_of_the_charm_s_temporary_folders(judge, tmp_path, monkeypatch) -> None:
+    """ops.testing makes some for each unit, which it takes away only at an end of its own."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    outcome = judge("--driver", "charm", "--clause", "CHARM-MULTI-01")
+    assert outcome.code == PASSED, outcome.text
+    assert list(folder.iterdir()) == []
 
 
 def test_the_report_says_that_time_was_shortened(judge) -> None:

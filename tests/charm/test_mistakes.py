@@ -92,6 +92,12 @@ OF_THE_INGRESS = {
             "            raise RuntimeError('malformed rules')\n"
         ),
     ),
+    "nothing in the log": (
+        "CHARM-MALFORMED-09",
+        CHARM,
+        "import lightkube\nimport ops\n",
+        "import logging\n\nimport lightkube\nimport ops\n\nlogging.disable(logging.ERROR)\n",
+    ),
     "another interface": (
         "CHARM-IFACE-01",
         "charmcraft.yaml",

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gwjwt.drivers.charm import relations
 from gwjwt.drivers.state import Route
-from gwjwt.words import AppName, GatewayName
+from gwjwt.errors import Unsupported
+from gwjwt.words import AppName, GatewayName, Listener
 
 GATEWAY = GatewayName("model", "front")
 ROUTE = Route.to(AppName("apps", "dashboard"), 8080)
@@ -80,3 +81,13 @@ def test_an_authorizer_that_is_not_ready_says_nothing() -> None:
 )
 def test_the_mesh_answers_what_it_was_asked_for(asked, provider, answered) -> None:
     assert relations.mesh(asked, provider).app == ({"ext_authz_provider_name": provider} if answered else {})
+
+
+@pytest.mark.parametrize(
+    "listener, what",
+    [(Listener(80, "a.example"), "a host name"), (Listener(443, "a.example", "secret"), "a certificate")],
+)
+def test_listeners_that_the_interface_has_no_word_for_are_not_supported(listener, what):
+    with pytest.raises(Unsupported, match=what):
+        relations.require_plain(listener)
+    relations.require_plain(Listener(8080))

@@ -52,7 +52,12 @@ def test_what_is_left_out_has_its_default(load):
 
 def test_without_a_file_the_bundled_reference_is_tested():
     assert load_target(None) == default_target()
-    assert default_target().make_driver().profiles == {"charm-request-auth", "istio-ingress-jwt"}
+    assert default_target().make_driver().profiles == {
+        "charm-request-auth",
+        "gloo-jwt-policy",
+        "istio-end-user-auth",
+        "istio-ingress-jwt",
+    }
 
 
 def test_the_file_that_init_writes_is_the_default_with_another_name(load):
@@ -161,7 +166,9 @@ def test_names_that_the_file_has_the_driver_claim_are_checked_too(load):
 
 def test_an_unknown_key_of_the_environment_is_told_with_the_file(load):
     target = load(HEAD + "driver: {name: manifests}\nenvironment: {kind: embedded, kubeconfig: x}\n")
-    with pytest.raises(TargetError, match=r"t\.yaml: environment\.kubeconfig: unknown key \(valid: kind\)"):
+    with pytest.raises(
+        TargetError, match=r"t\.yaml: environment\.kubeconfig: unknown key \(valid: kind, fault\)"
+    ):
         start_environment(target.environment, target.environment_options, target.deadlines, target.file)
 
 

@@ -2,7 +2,7 @@ import json
 
 from gwjwt.drivers.state import Relation, Route, WantedState
 from gwjwt.rules import JWTRule, publish
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 APP, OTHER = AppName("m", "a"), AppName("elsewhere", "b")
 BARE = WantedState(GatewayName("m", "ing"))
@@ -10,10 +10,10 @@ BARE = WantedState(GatewayName("m", "ing"))
 
 def test_the_state_is_json_with_what_a_template_needs():
     state = BARE.exposing(Route.to(APP, 8080)).relating(Relation(APP, publish([JWTRule(issuer="i")])))
-    state = state.listening(8443)
+    state = state.listening(Listener(8443, "a.example", "secret"))
     assert json.loads(json.dumps(state.authorized_by("authorizer").as_json())) == {
         "gateway": {"namespace": "m", "name": "ing"},
-        "extraPorts": [8443],
+        "extraListeners": [{"port": 8443, "hostname": "a.example", "certificate": "secret"}],
         "routes": [
             {
                 "app": {"namespace": "m", "name": "a"},

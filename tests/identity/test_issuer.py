@@ -80,6 +80,16 @@ def test_a_rotation_may_keep_the_earlier_keys(issuers):
     assert fetch(issuer.jwks_uri).json()["keys"][0]["kid"] == issuer.key.kid
 
 
+def test_its_key_set_moves_and_stays_where_it_was(issuers):
+    issuer = issuers.create("accounts")
+    former = issuer.jwks_uri
+    issuer.publish_elsewhere()
+
+    assert issuer.jwks_uri != former
+    assert fetch(issuer.jwks_uri).json() == fetch(former).json() == issuer.jwks
+    assert issuer.fetches == 2
+
+
 def test_it_fails_on_request_and_recovers(issuers):
     issuer = issuers.create("accounts")
     issuer.fail(502)

@@ -78,6 +78,7 @@ def test_a_valid_token_verifies_and_says_who_it_is_for(issuer):
 
 @pytest.mark.parametrize("name", [each.name for each in RECIPES.values() if each.outcome == "depends"])
 def test_what_depends_on_the_rules_is_in_order_apart_from_that(issuer, name):
+    issuer.rotate(keep_old=True)
     if name == "unknown-critical-header":
         with pytest.raises(jwt.InvalidTokenError, match=r"(?i)critical"):
             verify(issuer.token(name), issuer)
@@ -91,6 +92,15 @@ def test_what_is_always_refused_does_not_verify(issuer, name):
         verify(issuer.token(name), issuer)
 
     assert isinstance(caught.value, NAMED_ERRORS.get(name, jwt.PyJWTError))
+
+
+def test_the_retired_key_verifies_only_while_it_is_published(issuer):
+    with pytest.raises(ValueError, match="accounts has always signed with the same key"):
+        issuer.token("retired-key")
+    issuer.rotate()
+
+    with pytest.raises(jwt.InvalidKeyError):
+        verify(issuer.token("retired-key"), issuer)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +183,9 @@ def test_a_changed_signature_decodes_to_other_bytes(issuer):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_says_what_it_is_and_shows_no_token(issuers, name):
-    token = issuers.create("accounts").token(name)
+    issuer = issuers.create("accounts")
+    issuer.rotate()
+    token = issuer.token(name)
 
     assert recipe(name).summary
     assert token.recipe == name

@@ -33,6 +33,25 @@ def test_ingress_gateways_and_sidecars_answer_alike_on_both() -> None:
     assert counts["server"] == found["requests"] > 140
 
 
+def test_a_chain_of_apps_with_sidecars_answers_alike_on_both() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "gwjwt",
+        "diff-environments",
+        "--json",
+        "--profile",
+        "istio-end-user-auth",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    found = json.loads(ended.stdout)
+    assert found["scenarios"] > 20
+    counts = _seen(found)
+    assert set(counts) == {"server", "port of a sidecar"}
+    assert counts["server"] == found["requests"] > 50
+
+
 def _seen(found: dict[str, Any]) -> dict[str, int]:
     """The known differences that this comparison met, by how many requests showed them."""
     return {each["name"]: each["count"] for each in found["known"] if each["count"]}

@@ -170,6 +170,28 @@ def test_extended_scenarios_and_the_features_that_are_claimed(verdict, extended,
     assert made["extended"]["supportedFeatures"] == ["Bell"]
 
 
+@pytest.mark.parametrize(
+    "feature, verdict, core, code",
+    [
+        ("Bell", P, "passed", ExitCode.CONFORMANT),
+        ("Bell", U, "incomplete", ExitCode.NOT_CONFORMANT),
+        ("Chain", U, "passed", ExitCode.CONFORMANT),
+        ("Chain", F, "failed", ExitCode.NOT_CONFORMANT),
+    ],
+)
+def test_core_that_only_a_feature_shows_counts_where_the_feature_is_claimed(feature, verdict, core, code):
+    scenarios = (*SCENARIOS, Scenario("ring", optional_features=(feature,)))
+    (made,) = report(P, P, verdict, scenarios=scenarios)["profiles"]
+    assert made["core"]["result"] == core
+    assert feature in made["extended"]["supportedFeatures"] + made["extended"]["unsupportedFeatures"]
+    assert conclude_run(record(P, P, verdict, scenarios=scenarios), scenarios).exit_code is code
+
+
+def test_a_core_of_which_nothing_is_shown_is_not_passed():
+    scenarios = (Scenario("ring", optional_features=("Chain",)),)
+    assert report(U, scenarios=scenarios)["profiles"][0]["result"] == "incomplete"
+
+
 def test_a_clause_passes_only_when_all_of_its_scenarios_did():
     assert report(P, narrowed=True, selected=1)["clauses"][0]["verdict"] == "not-run"
 

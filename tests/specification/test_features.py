@@ -54,6 +54,22 @@ def scenarios(tmp_path: Path) -> dict[str, Scenario]:
     return {scenario.id: scenario for scenario in load_scenarios(tmp_path)}
 
 
+def test_a_row_of_a_shared_behaviour_goes_by_the_name_of_its_profile(tmp_path: Path) -> None:
+    file = tmp_path / "features" / "shared" / "opening.feature"
+    file.parent.mkdir(parents=True)
+    tables = "".join(
+        f"\n    @profile:{each} @clause:{each}-1\n    Examples:\n      | key | of |\n      | red | {each} |\n"
+        for each in ("doors", "windows")
+    )
+    file.write_text(f"Feature: Keys\n  Scenario Outline: A key\n    Given a <key> key of <of>\n{tables}")
+    found = {each.id: each for each in load_scenarios(tmp_path)}
+    assert list(found) == ["doors/opening/a-key[red]", "windows/opening/a-key[red]"]
+    assert [(each.profile, each.clauses) for each in found.values()] == [
+        ("doors", ("doors-1",)),
+        ("windows", ("windows-1",)),
+    ]
+
+
 def test_ids_come_from_the_folder_the_file_the_title_and_the_row(scenarios):
     assert list(scenarios) == [
         "doors/opening/the-right-key",

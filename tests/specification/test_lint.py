@@ -141,6 +141,56 @@ def test_tags_that_do_not_fit(suite, tags, rule):
     assert suite.rules() == [rule]
 
 
+RUNG = "- {id: DOOR-04, source: s, statement: t, level: core, profile: doors, observe: o, feature: Bell}\n"
+
+
+@pytest.mark.parametrize(
+    "tags, rules",
+    [
+        ("@level:core @feature:Bell", []),
+        ("@level:core @feature:Chain", ["missing-feature", "optional-core"]),
+        ("@level:core", ["missing-feature"]),
+        ("@level:extended @feature:Bell", ["core-clause-without-core"]),
+    ],
+)
+def test_a_clause_that_only_a_feature_shows(suite, tags, rules):
+    suite.write("features/clauses.yaml", REGISTER + RUNG)
+    suite.add("more", scenario=f"  @profile:doors @clause:DOOR-04 {tags}\n  Scenario: B\n    Given a door")
+    assert suite.rules() == rules
+
+
+SHARED = """\
+Feature: Shared
+  Scenario Outline: A door
+    Given a door
+
+    @profile:doors @level:core @clause:DOOR-01
+    Examples:
+      | kind  | profile |
+      | front | doors   |
+
+    @profile:{profile} @level:core @clause:{clause}
+    Examples:
+      | kind  | profile |
+      | front | {value} |
+"""
+
+
+@pytest.mark.parametrize(
+    "profile, clause, value, rules",
+    [
+        ("windows", "WINDOW-01", "windows", []),
+        ("windows", "WINDOW-01", "doors", ["same-row", "same-row"]),
+        ("windows", "DOOR-01", "windows", ["foreign-clause"]),
+        ("doors", "DOOR-01", "windows", ["duplicate-id", "duplicate-id"]),
+    ],
+)
+def test_a_row_of_a_shared_behaviour_has_the_profile_of_its_clauses(suite, profile, clause, value, rules):
+    shared = SHARED.format(profile=profile, clause=clause, value=value)
+    suite.write("features/shared/doors.feature", shared)
+    assert [rule for rule in suite.rules() if rule != "stale-to-come"] == rules
+
+
 def test_a_profile_that_is_unknown_or_another_than_the_folders(suite):
     suite.add(
         "more", scenario="  @profile:windows @level:core @clause:DOOR-01\n  Scenario: B\n    Given a door"

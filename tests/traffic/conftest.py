@@ -19,7 +19,9 @@ def background() -> Iterator[BackgroundLoop]:
 @pytest.fixture(scope="session")
 def issuer(background: BackgroundLoop) -> Iterator[Issuer]:
     with IssuerHost(background) as host:
-        yield host.create("accounts")
+        issuer = host.create("accounts")
+        issuer.rotate()  # some kinds of tokens need a key that it had before
+        yield issuer
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import json
 import shlex
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -103,6 +104,16 @@ def test_a_curl_line_repeats_the_request(issuer):
 
 def test_a_head_request_is_repeated_as_one():
     assert curl(exchange(Request("/", "HEAD"))) == "curl -sS -i --path-as-is --head http://127.0.0.1:15001/"
+
+
+def test_a_curl_line_for_tls_names_the_server():
+    encrypted = replace(
+        exchange(Request("/a", host="x.example")), endpoint=Endpoint("127.0.0.1", 443, "x.example")
+    )
+    assert curl(encrypted) == (
+        "curl -sS -i --path-as-is -H 'Host: x.example' --insecure --resolve x.example:443:127.0.0.1 "
+        "https://x.example:443/a"
+    )
 
 
 @given(

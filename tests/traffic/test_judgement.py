@@ -65,6 +65,52 @@ def sent_to_login(status=302, place=LOGIN_PAGE, received=()) -> Exchange:
     return exchange(response, received, [Consulted("/shop", (), "sent to the login page", 302)])
 
 
+CART = AppName("market", "cart")
+
+
+def through(*apps) -> Exchange:
+    """Answered by the shop, after it has arrived at these."""
+    return exchange(answer_of(SHOP), [arrival(each) for each in apps])
+
+
+def test_what_reaches_each_app_of_a_chain_is_admitted():
+    judgement.require_admitted(through(SHOP, CART), (SHOP, CART))
+    assert not judgement.is_admitted(through(SHOP, CART), SHOP)
+
+
+@pytest.mark.parametrize("apps", [(SHOP,), (CART, SHOP), ()])
+def test_what_does_not_reach_a_chain_in_its_order_is_not_admitted(apps):
+    with pytest.raises((ClauseViolated, Inconclusive)):
+        judgement.require_admitted(through(*apps), (SHOP, CART))
+
+
+@pytest.mark.parametrize("apps", [(SHOP, CART, CART), (SHOP, AppName("market", "other"))])
+def test_what_arrives_twice_or_elsewhere_violates(apps):
+    with pytest.raises(ClauseViolated):
+        judgement.require_admitted(through(*apps), (SHOP, CART))
+
+
+def test_a_refusal_is_paired_with_a_request_that_passes_the_whole_chain():
+    judgement.require_refused(answered(403), through(SHOP, CART), at=(SHOP, CART))
+    with pytest.raises(Inconclusive):
+        judgement.require_refused(answered(403), through(SHOP), at=(SHOP, CART))
+
+
+def test_the_count_of_the_last_app_is_read_from_what_the_chain_says():
+    said = answered(
+        200, '{"app": "market/shop", "nonce": "n", "says": "shop => cart v1 from \'market/cart\': 12"}'
+    )
+    assert judgement.count_of_last(said) == 12
+    with pytest.raises(Inconclusive):
+        judgement.count_of_last(admitted())
+
+
+def test_what_the_client_is_told_may_stand_among_other_words():
+    judgement.require_told(answered(401, "Origin Jwt verification fails"), "Jwt verification fails")
+    with pytest.raises(ClauseViolated):
+        judgement.require_told(answered(401, "jwt verification fails"), "Jwt verification fails")
+
+
 PROVES_NOTHING = {
     "404": answered(404, "no route"),
     "500": answered(500),

@@ -1,12 +1,15 @@
 """The probe against real sockets: recording backends, and servers that misbehave."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
+from gwjwt.identity.certificates import Certificate, self_signed
 from gwjwt.traffic.evidence import NONCE, FailureKind, Presented, Request
 from gwjwt.traffic.probe import BODY_LIMIT, Probe, UnsendableRequest
 from gwjwt.waiting import Deadlines
@@ -260,3 +263,45 @@ def test_it_can_be_closed_twice(workloads, authorizer):
     probe = Probe(workloads, authorizer, Deadlines())
     probe.close()
     probe.close()
+
+
+@contextmanager
+def encrypted(made: Certificate, folder: Path) -> Iterator[tuple[Endpoint, list[str]]]:
+    """A server that answers one handshake with this certificate, and notes the names that it is asked for."""
+    asked: list[str] = []
+    (folder / "server.pem").write_text(made.key + made.certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            plain, _ = listening.accept()
+            with plain, suppress(ssl.SSLError), context.wrap_socket(plain, server_side=True) as connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield Endpoint(*listening.getsockname(), server_name="shop.example"), asked
+        thread.join()
+
+
+def test_a_tls_server_is_asked_for_by_name(probe, tmp_path):
+    made = self_signed("shop.example")
+    probe.trust(made.certificate)
+    with encrypted(made, tmp_path) as (endpoint, asked):
+        exchange = probe.send(endpoint, Request("/", host="shop.example"))
+    assert exchange.response.status == 204
+    assert asked == ["shop.example"]
+
+
+@pytest.mark.parametrize("hostname, trusted", [("shop.example", False), ("other.example", True)])
+def test_a_tls_server_that_is_not_who_it_should_be_gives_no_answer(probe, tmp_path, hostname, trusted):
+    made = self_signed(hostname)
+    if trusted:
+        probe.trust(made.certificate)
+    with encrypted(made, tmp_path) as (endpoint, _):
+        exchange = probe.send(endpoint, Request("/"))
+    assert exchange.response is None
+    assert "certificate verify failed" in exchange.failure

@@ -1,7 +1,10 @@
+import json
 import socket
 
 import pytest
+from aiohttp import web
 
+from gwjwt.local.loopback import LoopbackServer
 from gwjwt.traffic.evidence import NONCE, Request
 from gwjwt.words import AppName, Endpoint
 
@@ -99,6 +102,61 @@ def test_an_arrival_is_seen_without_waiting_for_the_answer(workloads):
                 nonce = f"{which}-{number}"
                 upstream.sendall(f"GET / HTTP/1.1\r\nhost: x\r\n{NONCE}: {nonce}\r\n\r\n".encode())
                 assert len(workloads.received(nonce)) == 1
+
+
+def chained(workloads) -> Endpoint:
+    """The first of two apps, the second of which is called "cart"."""
+    first, second = endpoint(workloads, SHOP), endpoint(workloads, CART)
+    workloads.chain(SHOP, CART, second)
+    return first
+
+
+def test_an_app_of_a_chain_calls_the_next_one_with_the_headers_that_came_in(probe, workloads):
+    exchange = probe.send(
+        chained(workloads), Request("/shop", headers=(("X-Trace", "7"), ("Authorization", "t")))
+    )
+
+    assert [each.app for each in exchange.received] == [SHOP, CART]
+    assert [each.header("x-trace") for each in exchange.received] == [["7"], ["7"]]
+    assert [each.header("authorization") for each in exchange.received] == [["t"], ["t"]]
+    assert exchange.received[1].header("host") != exchange.received[0].header("host")
+
+
+def test_a_chain_says_who_took_part_and_its_last_app_counts(probe, workloads):
+    first = chained(workloads)
+    said = [json.loads(probe.send(first, Request("/")).response.body)["says"] for _ in range(2)]
+
+    assert said == [f"shop => cart v1 from 'market/cart': {count}" for count in (1, 2)]
+
+
+def test_an_app_that_was_started_again_counts_from_one(probe, workloads):
+    probe.send(chained(workloads), Request("/"))
+    workloads.remove(CART)
+
+    exchange = probe.send(chained(workloads), Request("/"))
+    assert json.loads(exchange.response.body)["says"].endswith(": 1")
+
+
+def test_a_chain_passes_a_refusal_of_the_next_one_on(probe, workloads, background):
+    async def refuse(_request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=403, text="RBAC: access denied")
+
+    first = endpoint(workloads, SHOP)
+    with LoopbackServer(background, refuse) as proxy:
+        workloads.chain(SHOP, CART, proxy.endpoint)
+        exchange = probe.send(first, Request("/"))
+
+    assert exchange.response.status == 403
+    assert json.loads(exchange.response.body)["says"] == "shop => Error: 403 - RBAC: access denied"
+
+
+def test_a_chain_that_ends_nowhere_is_unavailable(probe, workloads):
+    first = chained(workloads)
+    workloads.remove(CART)
+    exchange = probe.send(first, Request("/"))
+
+    assert exchange.response.status == 503
+    assert "Error: 503" in exchange.response.body
 
 
 def _send_raw(workloads, app: AppName, message: bytes) -> bytes:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gwjwt.cli import options
+from gwjwt.cli.fault_commands import faults
 
 _RUN = """\b
 Examples:
@@ -65,6 +66,7 @@ istio = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(istio, name="istio")
+app.add_typer(faults, name="faults")
 
 
 def _print_version(asked: bool) -> None:

@@ -59,8 +59,9 @@ def diff_environments(wishes: Wishes, environments: tuple[str, str], output: Out
         UsageError: a wish or the target file is wrong.
         EnvironmentFailed: a run could not judge, so there is nothing to compare.
     """
-    for environment in environments:
-        plan_run(replace(wishes, environment=environment))
+    plans = [plan_run(replace(wishes, environment=environment)) for environment in environments]
+    offered = frozenset.intersection(*(plan.profiles for plan in plans))
+    wishes = replace(wishes, selection=replace(wishes.selection, profiles=tuple(sorted(offered))))
     with RunDirectory() as directory:
         left, right = (
             _run(directory, f"{number}-{environment}", replace(wishes, environment=environment), output)

@@ -41,6 +41,7 @@ def _clause_facts(catalogue: Catalogue, clause: Clause) -> dict[str, Any]:
         "source": clause.source,
         "observe": clause.observe,
         "notes": clause.notes,
+        "feature": clause.feature,
         "decisions": _decisions(catalogue, scenarios),
         "scenarios": [scenario.id for scenario in scenarios],
         "toCome": [entry.reason for entry in load_to_come(catalogue.root) if entry.covers(clause.id)],
@@ -53,6 +54,8 @@ def _clause_text(catalogue: Catalogue, clause: Clause) -> Iterator[str]:
     yield f"  {clause.statement}"
     yield f"source:   {clause.source}"
     yield f"observed: {clause.observe}"
+    if clause.feature:
+        yield f"needs:    {clause.feature}"
     if clause.notes:
         yield f"notes:    {clause.notes}"
     yield from _decided(facts["decisions"])

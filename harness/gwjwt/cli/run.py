@@ -109,7 +109,7 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         sinks.append(TimingFile(options.timings))
     if options.evidence is not None:
         sinks.append(EvidenceFile(options.evidence))
-    with progress, _pytest_on_its_own(), _terminated_like_interrupted():
+    with progress, pytest_on_its_own(), terminated_like_interrupted():
         code = pytest.main(pytest_arguments(plan, wishes, options), plugins=[_Command(plan, record, sinks)])
     if code in _PYTEST_FAILED and not record.problems:
         record(RunProblem("running pytest", f"it ended with {pytest.ExitCode(code).name}"))
@@ -120,7 +120,7 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
     try:
         _tell(plan, record, conclusion, options)
     except BrokenPipeError:  # who has read enough of it still gets the exit code
-        _discard_output()
+        discard_output()
     return int(conclusion.exit_code)
 
 
@@ -171,12 +171,13 @@ def _wished(wishes: Wishes) -> list[str]:
 
 def _modules(root: Path, plan: RunPlan) -> list[Path]:
     """The modules that bind the judged profiles, so that no other is imported; all if one has none of its own."""
-    modules = [root / "steps" / f"test_{profile.replace('-', '_')}.py" for profile in sorted(plan.profiles)]
+    folders = {each.folder for each in plan.catalogue.scenarios if each.profile in plan.profiles}
+    modules = [root / "steps" / f"test_{folder.replace('-', '_')}.py" for folder in sorted(folders)]
     return modules if all(module.is_file() for module in modules) else [root / "steps"]
 
 
 @contextmanager
-def _pytest_on_its_own() -> Iterator[None]:
+def pytest_on_its_own() -> Iterator[None]:
     """Keep the user's wishes for other pytest runs out of this one."""
     kept = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     try:
@@ -186,7 +187,7 @@ def _pytest_on_its_own() -> Iterator[None]:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
+def terminated_like_interrupted() -> Iterator[None]:
     """Let SIGTERM end the run as Ctrl-C does: everything is released and the report is written."""
 
     def interrupt(_signum: int, _frame: FrameType | None) -> None:
@@ -214,7 +215,7 @@ def _tell(plan: RunPlan, record: RunRecord, conclusion: Conclusion, options: Run
     sys.stdout.flush()
 
 
-def _discard_output() -> None:
+def discard_output() -> None:
     """Keep Python from failing once more when it flushes what nobody reads."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

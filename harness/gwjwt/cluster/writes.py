@@ -52,6 +52,12 @@ _PHASES = {  # kind: applied in, deleted in
     "VirtualService": (_Phase.ROUTE, _Phase.UNROUTE),
     "Gateway": (_Phase.OPEN_GATEWAY, _Phase.CLOSE_GATEWAY),
     "RequestAuthentication": (_Phase.TRUST, _Phase.DISTRUST),
+    # A JWTPolicy demands a token, and an ExtAuthPolicy has somebody asked, on routes that are open without it.
+    "RouteTable": (_Phase.ROUTE, _Phase.UNROUTE),
+    "VirtualGateway": (_Phase.OPEN_GATEWAY, _Phase.CLOSE_GATEWAY),
+    "ExtAuthServer": (_Phase.TRUST, _Phase.CLEAR),
+    "ExtAuthPolicy": (_Phase.CLOSE, _Phase.OPEN),
+    "JWTPolicy": (_Phase.CLOSE, _Phase.OPEN),
 }
 
 

@@ -21,7 +21,7 @@ from gwjwt.drivers.rendering import BadManifests, Renderer, Templates
 from gwjwt.drivers.state import Relation, Route, WantedState
 from gwjwt.errors import ImplementationFailed, TargetError, Unsupported
 from gwjwt.waiting import Deadlines
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 DEFAULT_PROFILES = frozenset({CHARM})
 """What a driver expresses whose templates or command are not said to be for another profile."""
@@ -125,8 +125,8 @@ class RenderedImplementation:
         del self._states[gateway]
         self._applied.forget(gateway)
 
-    def listen(self, gateway: GatewayName, port: int) -> None:
-        self._bring(self._states[gateway].listening(port))
+    def listen(self, gateway: GatewayName, listener: Listener) -> None:
+        self._bring(self._states[gateway].listening(listener))
 
     def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:
         route = Route.to(app, port, authenticated=authenticated)

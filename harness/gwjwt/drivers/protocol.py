@@ -6,7 +6,7 @@ The words are the user's. No Kubernetes detail is in them, and a driver learns a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from gwjwt.cluster import Cluster
 from gwjwt.waiting import Deadlines
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 Manifest = Mapping[str, Any]
 
@@ -41,8 +41,12 @@ class Implementation(Protocol):
     def abandon(self, gateway: GatewayName) -> None:
         """The scenario is over: its namespaces go away with all that is in them. Keep nothing of it elsewhere."""
 
-    def listen(self, gateway: GatewayName, port: int) -> None:
-        """Give the gateway one more HTTP listener, on this port; every route is reached there too."""
+    def listen(self, gateway: GatewayName, listener: Listener) -> None:
+        """Give the gateway one more listener; every route is reached there too.
+
+        Raises:
+            Unsupported: the driver cannot express such a listener.
+        """
 
     def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:
         """Route to the app's Service on ``port``; returns the path prefix under which it is reached.
@@ -158,6 +162,22 @@ class ApplicationSide(Protocol):
         self, gateway: GatewayName, app: AppName, text: str, *, endpoint: str, leader: bool
     ) -> LibraryCall:
         """Have a unit of the app publish the rules in this JSON text by one call of the library."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of what the implementation logs; ``level`` as Python's ``logging`` names it."""
+
+    level: str
+    message: str
+
+
+@runtime_checkable
+class Logging(Protocol):
+    """An implementation whose log an operator reads (``@feature:CharmLog``)."""
+
+    def log(self, gateway: GatewayName) -> Sequence[LogLine]:
+        """All that it has logged since the gateway was created."""
 
 
 @runtime_checkable

@@ -21,6 +21,7 @@ from gwjwt.drivers.rendering import Manifest, Renderer
 from gwjwt.errors import TargetError
 from gwjwt.reference.faults import FAULTS, MANIFEST_FAULTS, ManifestFault
 from gwjwt.waiting import Deadlines
+from gwjwt.words import GatewayName
 
 
 class ReferenceOptions(Options):
@@ -82,7 +83,19 @@ class _Wrong:
     fault: ManifestFault
 
     def render(self, state: Wanted) -> Iterable[Manifest]:
-        return [dict(each) for each in self.fault.change(list(self.right.render(state)))]
+        taken_for = _TakenFor(state.gateway, self.fault.belief(state.as_json()))
+        return [dict(each) for each in self.fault.change(list(self.right.render(taken_for)))]
+
+
+@dataclass(frozen=True)
+class _TakenFor:
+    """A ``Wanted``: what somebody believes to be wanted."""
+
+    gateway: GatewayName
+    variables: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return self.variables
 
 
 def _renderer(profile: str, fault: str | None) -> Renderer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gwjwt.drivers.state import Relation, Route, WantedState
 from gwjwt.rules import ClaimToHeader, FromHeader, JWTRule, publish
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 
 def sample_states() -> list[WantedState]:
@@ -20,7 +20,8 @@ def sample_states() -> list[WantedState]:
     )
     bare = WantedState(gateway)
     public = Route.to(AppName("sample", "public"), 8080, authenticated=False)
-    exposed = bare.listening(8080).exposing(Route.to(app, 8080)).exposing(public)
+    listening = bare.listening(Listener(8080)).listening(Listener(443, "a.example", "certificate"))
+    exposed = listening.exposing(Route.to(app, 8080)).exposing(public)
     related = exposed.relating(Relation(app, publish([full, JWTRule(issuer="https://other.example")])))
     malformed = exposed.relating(Relation(app, "no rules")).relating(Relation(AppName("other", "app"), None))
     states = [bare, exposed, related, malformed]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gwjwt.rules import JWTRule, MalformedRules, read
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class WantedState:
     routes: tuple[Route, ...] = ()
     relations: tuple[Relation, ...] = ()
     forward_auth: ForwardAuth | None = None
-    extra_ports: tuple[int, ...] = ()
-    """Ports of listeners beside the first one, which is on port 80."""
+    extra_listeners: tuple[Listener, ...] = ()
+    """Beside the first one, which is on port 80."""
 
     @property
     def provider(self) -> str | None:
         """The external authorizer, while forward-auth is active."""
         return self.forward_auth.provider if self.forward_auth else None
 
-    def listening(self, port: int) -> WantedState:
-        return replace(self, extra_ports=tuple(dict.fromkeys((*self.extra_ports, port))))
+    def listening(self, listener: Listener) -> WantedState:
+        return replace(self, extra_listeners=tuple(dict.fromkeys((*self.extra_listeners, listener))))
 
     def exposing(self, route: Route) -> WantedState:
         others = tuple(each for each in self.routes if each.app != route.app)
@@ -91,7 +91,7 @@ class WantedState:
         """What a template sees as variables and a command as JSON. docs/drivers.md describes every field."""
         return {
             "gateway": asdict(self.gateway),
-            "extraPorts": list(self.extra_ports),
+            "extraListeners": [asdict(each) for each in self.extra_listeners],
             "routes": [asdict(each) for each in self.routes],
             "relations": [_as_json(each) for each in self.relations],
             "forwardAuth": None if self.forward_auth is None else asdict(self.forward_auth),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.traffic.authorizer import Authorizer
@@ -72,9 +72,10 @@ class Environment(Protocol):
         """
 
     def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
-        """Run a gateway workload whose pod has these labels; what it serves, Gateways of ``networking.istio.io`` say.
+        """Run a gateway workload whose pod has these labels.
 
-        Its Service has the gateway's name and the port 80. It goes away with its namespace.
+        What it serves, Gateways of ``networking.istio.io`` say, or VirtualGateways of Gloo Mesh. Its Service has the
+        gateway's name and the port 80. It goes away with its namespace.
         """
 
     def deploy_sidecar(self, app: AppName) -> None:
@@ -85,6 +86,12 @@ class Environment(Protocol):
 
     def sidecar(self, app: AppName) -> Endpoint:
         """Where calls from inside the mesh arrive at the app: the inbound side of its sidecar."""
+
+    def chain(self, app: AppName, to: AppName) -> None:
+        """From now on the app calls another one before it answers, with the headers that came in.
+
+        Both have sidecars; the call arrives at the inbound side of the other one's.
+        """
 
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         """Where the listener that the Gateway declares on ``port`` can be reached.
@@ -110,4 +117,24 @@ class Environment(Protocol):
 
         Raises:
             EnvironmentFailed: one of them has died.
+        """
+
+
+@runtime_checkable
+class CallingEnvironment(Environment, Protocol):
+    """An environment in which workloads of the mesh can call others, as profiles about routes inside a mesh need."""
+
+    def deploy_client(self, app: AppName) -> None:
+        """Run a workload that calls others, with a sidecar; its pod has the label ``app``.
+
+        It goes away with its namespace.
+        """
+
+    def client(self, app: AppName) -> Endpoint:
+        """Where the app's own requests go out: the outbound side of its sidecar."""
+
+    def deploy_service(self, name: AppName, endpoint: Endpoint) -> int:
+        """Make a Service that leads to something outside of the cluster, and return the Service's port.
+
+        It goes away with its namespace.
         """

@@ -24,9 +24,16 @@ def _embedded(
 ) -> AbstractContextManager[Environment]:
     from gwjwt.environments.embedded.environment import EmbeddedEnvironment  # loads gRPC and aiohttp
 
-    for key in options:
-        raise TargetError(where, f"environment.{key}", "unknown key", choices=["kind"])
-    return EmbeddedEnvironment(deadlines)
+    for key in options.keys() - {"fault"}:
+        raise TargetError(where, f"environment.{key}", "unknown key", choices=["kind", "fault"])
+    fault = options.get("fault")
+    if fault is None:
+        return EmbeddedEnvironment(deadlines)
+    from gwjwt.environments.embedded.faults import WRONG_GATEWAYS  # not for who wants right ones
+
+    if fault not in WRONG_GATEWAYS:
+        raise TargetError(where, "environment.fault", f"{fault!r} is unknown", choices=WRONG_GATEWAYS)
+    return EmbeddedEnvironment(deadlines, WRONG_GATEWAYS[fault])
 
 
 def _local_istio(
@@ -61,14 +68,21 @@ class _Kind:
     share: Callable[[Mapping[str, Any], Deadlines, str, int], AbstractContextManager[Shareable]] | None = None
     """Where one for all test processes is better than one for each."""
     join: Callable[[Ask, Deadlines], AbstractContextManager[Environment]] | None = None
+    products: frozenset[str] = frozenset({"Istio"})
+    """The gateway products whose kinds are served, by the names that their documents use."""
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "embedded": _Kind(_embedded),
+    "embedded": _Kind(_embedded, products=frozenset({"Istio", "Gloo Mesh"})),
     "local-istio": _Kind(_local_istio, _shared_local_istio, _join_local_istio),
 }
 
 KINDS = tuple(_KINDS)
+
+
+def kinds_with(product: str) -> list[str]:
+    """The kinds of environments that serve the kinds of a gateway product."""
+    return [name for name, kind in _KINDS.items() if product in kind.products]
 
 
 def start_environment(

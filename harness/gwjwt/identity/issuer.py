@@ -21,7 +21,7 @@ from gwjwt.identity.tokens import Audience, Claims, Signer, Token
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.loopback import LoopbackServer
 
-_KEY_SET = "/jwks.json"
+_KEY_SETS = "/jwks"
 _DISCOVERY = "/.well-known/openid-configuration"
 
 
@@ -39,6 +39,7 @@ class Issuer:
         self._background = background
         self._keys = [POOL.take(algorithm)]
         self._published = tuple(self._keys)
+        self._edition = 1
         self._status = 200
         self._speaks = asyncio.Event()
         self._speaks.set()
@@ -47,12 +48,23 @@ class Issuer:
     @property
     def jwks_uri(self) -> str:
         """Where its key set is served."""
-        return self.url + _KEY_SET
+        return f"{self.url}{_KEY_SETS}/{self._edition}.json"
 
     @property
     def key(self) -> SigningKey:
         """The key that signs now."""
         return self._keys[-1]
+
+    @property
+    def retired_key(self) -> SigningKey:
+        """The key that signed before the last rotation.
+
+        Raises:
+            ValueError: there was none yet.
+        """
+        if len(self._keys) == 1:
+            raise ValueError(f"the issuer {self.name} has always signed with the same key")
+        return self._keys[-2]
 
     @cached_property
     def strange_key(self) -> SigningKey:
@@ -89,6 +101,17 @@ class Issuer:
         self._keys.append(POOL.take(self.algorithm))
         self._published = tuple(reversed(self._keys)) if keep_old else (self.key,)
 
+    def publish_elsewhere(self) -> None:
+        """Have ``jwks_uri`` be another from now on, so that who remembers a key set by its URI fetches it anew.
+
+        The earlier places keep answering, with the same set.
+        """
+        self._edition += 1
+
+    def publish_another_key_first(self) -> None:
+        """Begin the key set with a key of the same algorithm that signs no token."""
+        self._published = (POOL.take(self.algorithm), *self._published)
+
     def serve_normally(self) -> None:
         """Answer with the key set again, after ``fail`` or ``hang``."""
         self._answer_with(200)
@@ -107,12 +130,13 @@ class Issuer:
 
     async def answer(self, path: str) -> web.StreamResponse:
         """What the host answers for a path below the issuer's own."""
-        if path == _KEY_SET:
+        wants_keys = path.startswith(f"{_KEY_SETS}/")
+        if wants_keys:
             self._fetches += 1
         await self._speaks.wait()
         if self._status != web.HTTPOk.status_code:
             return web.json_response({"error": "the issuer fails on purpose"}, status=self._status)
-        if path == _KEY_SET:
+        if wants_keys:
             return web.json_response(self.jwks)
         if path == _DISCOVERY:
             return web.json_response(self._discovery())

@@ -65,6 +65,10 @@ class Signer(Protocol):
     def key(self) -> SigningKey: ...
 
     @property
+    def retired_key(self) -> SigningKey:
+        """The key with which the issuer signed before the one it has now."""
+
+    @property
     def strange_key(self) -> SigningKey:
         """A key of the same algorithm that the issuer has never published."""
 

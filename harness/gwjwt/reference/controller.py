@@ -186,7 +186,8 @@ class ReferenceController:
     def _report(self, resource: Object, state: State, refused: ApiRefused | None) -> None:
         try:
             if not _is_leaving(resource):
-                self._write_condition(resource, _condition(resource, state, refused))
+                condition = _condition(resource, state, refused)
+                self._write_condition(resource, self._fault.report(condition) if self._fault else condition)
             elif refused is None:
                 self._release(resource)
         except ApiRefused as refusal:

@@ -30,7 +30,7 @@ def desired(state: State) -> list[Manifest]:
         trusted = [each for each in state.relations_of(gateway) if is_trusted(state, each)]
         provider = state.provider_of(gateway)
         if state.relations_of(gateway):
-            wanted.append(_deny_without_jwt(gateway, bearer_only=provider is not None))
+            wanted.append(deny_without_jwt(gateway, bearer_only=provider is not None))
         if provider:
             exempt = state.paths_without_login(gateway)
             wanted.append(_external_authorization(gateway, provider, exempt, exempt_bearer=bool(trusted)))
@@ -71,7 +71,8 @@ def _request_authentication(relation: Relation) -> Manifest:
     return _policy("RequestAuthentication", resource_name(relation), relation.gateway, spec)
 
 
-def _deny_without_jwt(gateway: GatewayName, *, bearer_only: bool) -> Manifest:
+def deny_without_jwt(gateway: GatewayName, *, bearer_only: bool) -> Manifest:
+    """The gateway's DENY of all requests, or of Bearer requests only, that have no validated principal."""
     rule: Manifest = {"from": [{"source": {"notRequestPrincipals": ["*"]}}]}
     if bearer_only:
         rule["when"] = [{"key": _AUTHORIZATION, "values": [_BEARER]}]

@@ -61,7 +61,11 @@ class Result(StrEnum):
     ERROR = "error"
     """Something broke, so that not everything could be judged."""
     INCOMPLETE = "incomplete"
-    """Not all of it was judged: only a part was asked for, or the driver cannot express a core scenario."""
+    """Not all of it was judged: only a part was asked for, or the driver cannot express a core scenario.
+
+    A core scenario that depends on a feature which is not claimed is left out of account: where an application's side
+    is not to be seen, nothing is said about it. ``unsupportedFeatures`` names what was left out.
+    """
     INTERRUPTED = "interrupted"
     NONE = "none"
     """Nothing of this was to be judged."""
@@ -150,9 +154,20 @@ def _result(
         return Result.ERROR
     if not stated or (level == "extended" and not judged):
         return Result.NONE
-    complete = len(finished) == len(stated)
-    missing_core = level == "core" and Verdict.UNSUPPORTED in verdicts
+    complete = judged and len(finished) == len(stated)
+    missing_core = level == "core" and _missing(record, stated)
     return Result.PASSED if complete and not missing_core else Result.INCOMPLETE
+
+
+def _missing(record: RunRecord, stated: Sequence[StatedScenario]) -> bool:
+    """Whether a scenario is unsupported for another reason than a feature that nobody claims."""
+    claimed = record.started.features if record.started else frozenset()
+    return any(
+        record.finished[scenario.id].verdict is Verdict.UNSUPPORTED
+        and set(scenario.optional_features) <= claimed
+        for scenario in stated
+        if scenario.id in record.finished
+    )
 
 
 _RESULTS_WORST_FIRST = (Result.FAILED, Result.INTERRUPTED, Result.ERROR)
@@ -169,7 +184,8 @@ def conformance_report(
 ) -> dict[str, Any]:
     """The report of a run.
 
-    ``profiles[].result`` is ``passed`` only if every core scenario of the profile was judged and holds.
+    ``profiles[].result`` is ``passed`` only if every core scenario of the profile was judged and holds, apart from
+    those of ``unsupportedFeatures``.
 
     Raises:
         ValueError: the run never started.
@@ -218,7 +234,9 @@ def _profile(
     record: RunRecord, scenarios: Sequence[StatedScenario], profile: str, claimed: frozenset[str]
 ) -> dict[str, Any]:
     core, extended = levels = profile_levels(record, scenarios, profile)
-    known = sorted({name for scenario in extended.stated for name in scenario.optional_features})
+    known = sorted(
+        {name for level in levels for scenario in level.stated for name in scenario.optional_features}
+    )
     return {
         "name": profile,
         "result": profile_result(levels).value,

@@ -28,11 +28,7 @@ class ReportDirectory:
     def __init__(
         self, directory: Path, scenarios: Sequence[StatedScenario], clauses: Iterable[StatedClause]
     ) -> None:
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"{directory}: cannot be made for the reports: {error.strerror}") from error
-        self._directory = directory
+        self._directory = made_directory(directory)
         self._scenarios = scenarios
         self._clauses = clauses
         self._record = RunRecord()
@@ -45,6 +41,19 @@ class ReportDirectory:
         if isinstance(event, RunFinished) and self._record.started:
             report = conformance_report(self._record, self._scenarios, self._clauses)
             write_reports(self._directory, report, junit_xml(self._record, self._scenarios))
+
+
+def made_directory(directory: Path) -> Path:
+    """The folder, made if it was not there.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{directory}: cannot be made for the reports: {error.strerror}") from error
+    return directory
 
 
 def write_reports(directory: Path, report: dict[str, Any], junit: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,17 @@ def scenario_of(item: pytest.Item, catalogue: Catalogue) -> Scenario | None:
     parameters: Mapping[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
     row: Mapping[str, str] = parameters.get("_pytest_bdd_example", {})
     return catalogue.by_place.get((template.feature.filename, template.name, tuple(row.values())))
+
+
+def scenarios_of(function: Callable[..., object], catalogue: Catalogue) -> list[Scenario]:
+    """All that a test function runs, one for each row of its examples; none if it is not bound to a feature."""
+    from pytest_bdd.scenario import scenario_wrapper_template_registry  # only for the suite
+
+    template = scenario_wrapper_template_registry.get(function)
+    if template is None:
+        return []
+    place = (template.feature.filename, template.name)
+    return [scenario for (*found, _), scenario in catalogue.by_place.items() if tuple(found) == place]
 
 
 def show_as_scenario(item: pytest.Item, scenario: Scenario) -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from gwjwt.specification.features import Scenario
 
 
+_SCENARIO = pytest.StashKey["Scenario"]()
+
+
 class EvidenceLog:
     """What a scenario saw, in its order. Ends up in the report of the run."""
 
@@ -74,12 +77,16 @@ class ScenarioJudge:
 
     def __init__(self, plan: RunPlan) -> None:
         self._plan = plan
-        self._scenarios: dict[str, Scenario] = {}
         self._course: _Course | None = None
         self._died: EnvironmentDied | None = None
         self._shared_failed = False
         self._environment: EnvironmentFacts | None = None
         self._require_whole_place: Callable[[], None] = lambda: None
+
+    @property
+    def profile(self) -> str:
+        """The profile of the scenario that runs now; empty outside of one."""
+        return self._course.scenario.profile if self._course else ""
 
     @property
     def evidence(self) -> EvidenceLog:
@@ -101,7 +108,7 @@ class ScenarioJudge:
             else:
                 left.append(item)
             if scenario is not None:
-                self._scenarios[item.nodeid] = scenario
+                item.stash[_SCENARIO] = scenario
                 show_as_scenario(item, scenario)
         if not config.pluginmanager.hasplugin("terminalreporter"):
             config.option.tbstyle = (
@@ -115,7 +122,7 @@ class ScenarioJudge:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        scenario = self._scenarios.get(item.nodeid)
+        scenario = item.stash.get(_SCENARIO, None)
         self._course = None if scenario is None else _Course(scenario)
         try:
             return (yield)

@@ -45,8 +45,9 @@ class RunPlan:
 
     @cached_property
     def profiles(self) -> frozenset[str]:
-        """Those selected, else those of the target, else all that the driver expresses."""
-        return frozenset(self.selection.profiles or self.target.profiles or self.driver.profiles)
+        """Those selected, else those of the target, else all that the driver expresses and the environment offers."""
+        named = self.selection.profiles or self.target.profiles
+        return frozenset(named or (each for each in self.driver.profiles if self._missing(each) is None))
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -71,8 +72,33 @@ class RunPlan:
         return scenario.profile in self.profiles and self.selection.takes(scenario)
 
     def unsupported(self, scenario: Scenario) -> str | None:
-        """Why the scenario cannot be judged with this driver, or None."""
-        return unsupported_reason(scenario, self.driver.profiles, self.features, self.driver.name)
+        """Why the scenario cannot be judged with this driver in this environment, or None."""
+        return self._missing(scenario.profile) or unsupported_reason(
+            scenario, self.driver.profiles, self.features, self.driver.name
+        )
+
+    def _missing(self, profile: str) -> str | None:
+        """Which product the environment does not have that the profile is about, or None."""
+        from gwjwt.drivers.bundled import PRODUCTS  # as above
+        from gwjwt.environments.registry import kinds_with  # as above
+
+        product = PRODUCTS.get(profile)
+        if product is None or self.target.environment in kinds_with(product):
+            return None
+        return (
+            f"the environment {self.target.environment} has no {product}, which the profile {profile} is about "
+            f"(environments that have it: {', '.join(kinds_with(product))})"
+        )
+
+
+def under_fault(target: Target, name: str) -> Target:
+    """The same target, wrong in one way: by an option of its environment, else of its driver."""
+    from gwjwt.faults.catalogue import catalogue  # only for who wants something wrong
+
+    fault = catalogue().get(name)
+    if fault is not None and fault.in_environment:
+        return target.changed(environment_options={"fault": name})
+    return target.changed(fault=name)
 
 
 def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
@@ -89,8 +115,9 @@ def plan_run(wishes: Wishes, root: Path | None = None) -> RunPlan:
         driver_options=wishes.driver_options,
         environment=wishes.environment,
         environment_options=wishes.environment_options,
-        fault=wishes.fault,
     )
+    if wishes.fault is not None:
+        target = under_fault(target, wishes.fault)
     optional = {name for scenario in catalogue.scenarios for name in scenario.optional_features}
     target.require(profiles=catalogue.profiles, features=sorted(optional), environments=KINDS)
     if target.environment_options:

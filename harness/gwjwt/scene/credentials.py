@@ -6,19 +6,21 @@ The phrase is read into plain data here and turned into headers by the scene, wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 _NAME = r'"[^"]+"'
 _TOKEN = (
     rf"(?P<recipe>an? [a-z0-9-]+) token of (?P<issuer>{_NAME})"
     rf"(?: for (?P<audience>no audience|the audiences? {_NAME}(?:, {_NAME})*))?"
-    rf"(?: in (?P<header>{_NAME})(?: after (?P<prefix>{_NAME}))?)?"
+    rf"(?: in (?:the query parameter (?P<parameter>{_NAME})|(?P<header>{_NAME})(?: after (?P<prefix>{_NAME}))?))?"
 )
+_SECOND = re.sub(r"P<(\w+)>", r"P<second_\1>", _TOKEN)
 _EXTRA = r'the header "(?P<extra>[^":]+:[^"]*)"'
 _ALTERNATIVES = (
     "no token",
     rf"(?P<cookie>the session cookie)(?: and {_TOKEN})?(?: and {_EXTRA})?",
-    rf"{_TOKEN}(?: and {_EXTRA})?".replace("P<", "P<only_"),
+    rf"{_TOKEN}(?: and {_SECOND})?(?: and {_EXTRA})?".replace("P<", "P<only_"),
     _EXTRA.replace("P<", "P<alone_"),
 )
 _PHRASE = re.compile("|".join(_ALTERNATIVES))
@@ -40,6 +42,10 @@ class Credentials:
     cookie: bool = False
     extra: tuple[str, str] | None = None
     """A header that the client adds, its name and its value."""
+    parameter: str | None = None
+    """The query parameter with the token, which is then in no header (RFC 6750, section 2.3)."""
+    second: Credentials | None = None
+    """Another token in another place."""
 
     @property
     def none(self) -> bool:
@@ -53,8 +59,9 @@ SESSION_COOKIE = Credentials(cookie=True)
 def read_credentials(phrase: str) -> Credentials:
     """Read a phrase that matches ``CREDENTIALS``.
 
-    ``in "X-Jwt"`` without ``after`` puts the bare token into that header; without ``in`` it is a Bearer token
-    (RFC 6750 section 2.1). ``the header "X-Name: value"`` is sent as it stands.
+    ``in "X-Jwt"`` without ``after`` puts the bare token into that header, ``in the query parameter "token"`` into
+    that parameter; without ``in`` it is a Bearer token (RFC 6750 section 2.1). A second token may follow, for another
+    place. ``the header "X-Name: value"`` is sent as it stands.
 
     Raises:
         ValueError: the phrase is not one of these.
@@ -62,19 +69,26 @@ def read_credentials(phrase: str) -> Credentials:
     match = _PHRASE.fullmatch(phrase)
     if match is None:
         raise ValueError(f"not a description of credentials: {phrase!r}")
-    found = {name.rpartition("_")[2]: text for name, text in match.groupdict().items() if text is not None}
-    recipe, extra = found.get("recipe"), _extra(found.get("extra"))
-    if recipe is None:
+    groups = [(name.split("_"), text) for name, text in match.groupdict().items() if text is not None]
+    found = {parts[-1]: text for parts, text in groups if "second" not in parts}
+    second = {parts[-1]: text for parts, text in groups if "second" in parts}
+    extra = _extra(found.get("extra"))
+    if "recipe" not in found:
         return Credentials(cookie="cookie" in found, extra=extra)
+    return replace(
+        _token(found), cookie="cookie" in found, extra=extra, second=_token(second) if second else None
+    )
+
+
+def _token(found: Mapping[str, str]) -> Credentials:
     header = found.get("header")
     return Credentials(
-        recipe=recipe.split(" ", 1)[1],
+        recipe=found["recipe"].split(" ", 1)[1],
         issuer=found["issuer"].strip('"'),
         audience=_audience(found.get("audience", "no audience")),
         header=header.strip('"') if header else "Authorization",
         prefix=found.get("prefix", "").strip('"') if header else "Bearer ",
-        cookie="cookie" in found,
-        extra=extra,
+        parameter=found["parameter"].strip('"') if "parameter" in found else None,
     )
 
 

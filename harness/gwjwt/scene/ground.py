@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from gwjwt import timings
+from gwjwt.cluster import Cluster
 from gwjwt.environments.protocol import Environment
+from gwjwt.identity.certificates import self_signed
 from gwjwt.scene.issuers import Issuers
 
 
@@ -25,6 +27,24 @@ class Ground:
         name = f"gwjwt-{secrets.token_hex(4)}"
         self._environment.create_namespace(name)
         self._namespaces.append(name)
+        return name
+
+    def certify(self, hostname: str | None, namespace: str) -> str:
+        """The name of a new Secret with a certificate for this host, which the probe trusts from now on."""
+        if hostname is None:
+            raise ValueError("a certificate needs a host name")
+        made = self_signed(hostname)
+        name = f"tls-{secrets.token_hex(4)}"
+        secret = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "kubernetes.io/tls",
+            "metadata": {"name": name, "namespace": namespace},
+            "stringData": {"tls.crt": made.certificate, "tls.key": made.key},
+        }
+        with Cluster(self._environment.kubeconfig) as cluster:
+            cluster.create(secret)
+        self._environment.probe.trust(made.certificate)
         return name
 
     @contextmanager

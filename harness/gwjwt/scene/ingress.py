@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,9 +10,8 @@ from typing import Any, Self
 from gwjwt.drivers.istio_ingress import Allowance, Exposure, IngressState, Trust
 from gwjwt.drivers.protocol import Configuration
 from gwjwt.environments.protocol import Environment
-from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
-from gwjwt.rules import JWTRule
+from gwjwt.rules import ClaimToHeader, JWTRule
 from gwjwt.scene.ground import Ground
 from gwjwt.scene.ingress_inspection import IngressInspection
 from gwjwt.scene.ingress_requests import IngressRequests
@@ -101,11 +98,19 @@ class IngressScene:
             self._stage.state = self._stage.state.without_policies(namespace)
 
     def decodes_to(self, recipe: str, issuer: str, expected: str) -> None:
-        """The second segment of such a token, decoded, is this JSON (RFC 7515: base64url without padding)."""
-        segment = self.issuer(issuer).token(recipe).encoded.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
-        if claims != json.loads(expected):
-            raise ClauseViolated(f"the token claims {json.dumps(claims)}")
+        self._ground.issuers.decodes_to(recipe, issuer, expected)
+
+    def open_app(self) -> None:
+        """See ``ProtectingScene``: a backend behind the ingress gateway."""
+        self.run_gateway("ingressgateway")
+        self.expose("backend", "ingressgateway")
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        self.trust("ingressgateway", [issuer], claim_to_headers=None if claim is None else [claim])
+        self.allow("ingressgateway", f"{self.issuer(issuer).iss}/*")
+
+    def lay_open(self) -> None:
+        self.remove_policies("ingressgateway")
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.ingress_stage import IngressStage
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.judged import JudgedRequests
+from gwjwt.scene.mesh_calls import MeshCalls
 from gwjwt.scene.sender import EvidenceLog, Sender
 from gwjwt.scene.stage import HTTP_PORT
 from gwjwt.traffic import judgement
@@ -31,6 +32,7 @@ class IngressRequests(JudgedRequests):
         """``go_live`` returns when everything that was changed is live; called before each request."""
         super().__init__(Sender(environment, issuers, log), issuers, log)
         self._environment, self._stage, self._go_live = environment, stage, go_live
+        self._mesh = MeshCalls(environment, self._sender)
 
     def every_app(self) -> Sequence[str]:
         return list(self._stage.exposures)
@@ -77,23 +79,10 @@ class IngressRequests(JudgedRequests):
         refusal, admitted = self._sent[-1], self._send(app, self._must_pass(app), purpose="paired")
         judgement.require_answered_by_gateway(refusal, admitted)
 
-    def tells_client(self, text: str) -> None:
-        """The body of the last answer is this text."""
-        judgement.require_body(self._sent[-1], text)
-
-    def challenges(self, error: str) -> None:
-        """The last answer challenges the client for a Bearer token and names this error (RFC 6750, section 3)."""
-        judgement.require_challenge(self._sent[-1], error)
-
     def called_in_mesh(self, app: str, credentials: Credentials) -> Exchange:
         """A call from inside the mesh, which arrives at the app's sidecar; kept as evidence, not judged."""
         self._go_live()
-        name = self.workload(app)
-        if name not in self._stage.endpoints:
-            self._stage.endpoints[name] = self._environment.sidecar(name)
-        host = f"{name.name}.{name.namespace}.svc.cluster.local"
-        request = Request("/", headers=self._sender.headers(credentials), host=host)
-        exchange = self._sender.send(self._stage.endpoints[name], request)
+        exchange = self._mesh.call(self.workload(app), credentials)
         self._sent.append(exchange)
         return exchange
 

@@ -32,7 +32,7 @@ class IngressStage:
     """Gateways, and the apps that have a sidecar."""
     exposures: dict[str, tuple[Exposure, GatewayName]] = field(default_factory=dict)
     """By app: how it is exposed, and at which gateway."""
-    endpoints: dict[GatewayName | AppName, Endpoint] = field(default_factory=dict)
+    endpoints: dict[GatewayName, Endpoint] = field(default_factory=dict)
     openings: dict[str, Exchange] = field(default_factory=dict)
     """By app: a request without a token that was admitted."""
 

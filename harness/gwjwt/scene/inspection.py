@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 
 from gwjwt import timings
-from gwjwt.drivers.protocol import Implementation, Manifest
-from gwjwt.errors import ClauseViolated
+from gwjwt.drivers.protocol import Implementation, Logging, LogLine, Manifest
+from gwjwt.errors import ClauseViolated, Unsupported
 from gwjwt.identity.issuer import Issuer
 from gwjwt.scene import policies
 from gwjwt.scene.published import fill_in
 from gwjwt.scene.stage import Stage
 from gwjwt.words import GatewayName
+
+_WARNINGS = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
 
 class Inspection:
@@ -21,6 +24,7 @@ class Inspection:
     def __init__(self, implementation: Implementation, stage: Stage, issuer: Callable[[str], Issuer]) -> None:
         self._implementation, self._stage, self._issuer = implementation, stage, issuer
         self._read: tuple[str, Manifest] | None = None
+        self._log_read: dict[str, int] = {}
 
     def request_authentication_exists(self, name: str) -> None:
         self._named(name, "RequestAuthentication", self._all_authentications())
@@ -144,6 +148,22 @@ class Inspection:
             status = self._implementation.status(self._stage.gateways[gateway].name)
         if status.state != "active":
             raise ClauseViolated(f'expected "{gateway}" to be active, it is {status.state}: {status.message}')
+
+    def read_log(self, gateway: str) -> None:
+        self._log_read[gateway] = len(self._log(gateway))
+
+    def warns_of(self, gateway: str, app: str) -> None:
+        """Since ``read_log`` the implementation's log has got a warning or an error that names this app."""
+        new = self._log(gateway)[self._log_read[gateway] :]
+        warnings = [line.message for line in new if line.level in _WARNINGS]
+        if not any(re.search(rf"\b{re.escape(app)}\b", message) for message in warnings):
+            said = "; ".join(warnings) or "nothing"
+            raise ClauseViolated(f'expected the log of "{gateway}" to warn of "{app}", it warns of {said}')
+
+    def _log(self, gateway: str) -> Sequence[LogLine]:
+        if not isinstance(self._implementation, Logging):
+            raise Unsupported("the driver does not show the implementation's log")
+        return self._implementation.log(self._stage.gateways[gateway].name)
 
     def _named(self, name: str, kind: str, among: Sequence[Manifest]) -> None:
         policies.only([found for found in among if policies.name_of(found) == name], f"{kind} {name}", among)

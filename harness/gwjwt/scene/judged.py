@@ -9,6 +9,7 @@ from typing import Protocol
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
 from gwjwt.identity.tokens import Token
+from gwjwt.rules import ClaimToHeader
 from gwjwt.scene.credentials import NO_TOKEN, Credentials
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.sender import EvidenceLog, Sender
@@ -64,6 +65,10 @@ class JudgedRequests(ABC):
     def workload(self, app: str) -> AppName:
         """Who is behind that name."""
 
+    def way(self, app: str) -> judgement.Way:
+        """Who receives a request to this app that passes: nobody else, unless a profile says so."""
+        return self.workload(app)
+
     @abstractmethod
     def passing(self, app: str) -> Credentials | None:
         """Credentials that the documentation lets through to this app now; None: nothing may pass."""
@@ -80,7 +85,7 @@ class JudgedRequests(ABC):
         """A request to this app (None: to every app with a route) passes, and its own workload records it."""
         for app in self._apps(apps):
             exchange = self.send(app, credentials, port=port)
-            judgement.require_admitted(exchange, self.workload(app))
+            judgement.require_admitted(exchange, self.way(app))
             if credentials == NO_TOKEN:
                 self.admitted_openly(app, exchange)
 
@@ -130,10 +135,11 @@ class JudgedRequests(ABC):
         judgement.require_header(exchange, header, str(token.claims[claim]))
 
     def sees_no_claim(self) -> None:
-        """The workload saw no header that holds what the token claims."""
+        """The workload saw no header that holds what the token claims, one by one or as the encoded payload."""
         exchange = self._sent[-1]
         [token] = exchange.request.tokens
-        judgement.require_no_value(exchange, [str(value) for value in token.claims.values()])
+        payload = token.encoded.split(".")[1]
+        judgement.require_no_value(exchange, [payload, *(str(value) for value in token.claims.values())])
 
     def sees_token(self, header: str) -> None:
         """The workload saw the header as the client sent it."""
@@ -150,6 +156,14 @@ class JudgedRequests(ABC):
             f"the workload sees {header}: {', '.join(received.header(header)) or 'nothing'}"
         )
 
+    def tells_client(self, text: str) -> None:
+        """The body of the last answer is this text."""
+        judgement.require_body(self._sent[-1], text)
+
+    def challenges(self, error: str) -> None:
+        """The last answer challenges the client for a Bearer token and names this error (RFC 6750, section 3)."""
+        judgement.require_challenge(self._sent[-1], error)
+
     def key_set_fetched(self, issuer: str) -> None:
         if not self._issuers.named(issuer).fetches:
             raise ClauseViolated(f"nobody has fetched the key set of {issuer} from its jwks_uri")
@@ -165,7 +179,7 @@ class JudgedRequests(ABC):
         port: int = HTTP_PORT,
     ) -> None:
         seen, control = self.with_control(app, exchange, method=method, below=below, port=port)
-        judgement.require_refused(seen, control, statuses, self.workload(app))
+        judgement.require_refused(seen, control, statuses, self.way(app))
 
     def with_control(
         self, app: str, exchange: Exchange, *, method: str = "GET", below: str = "/", port: int = HTTP_PORT
@@ -190,3 +204,25 @@ class AnyScene(Protocol):
 
     def issuer(self, name: str) -> Issuer:
         """The issuer of that name; it comes into being, with a key of its own, when it is first named."""
+
+
+class ProtectingScene(AnyScene, Protocol):
+    """What the scenes have for the behaviours that several documents share: their app, protected and not.
+
+    Each document's own way there is a matter of its scene, so a shared scenario says nothing of it.
+    """
+
+    def open_app(self) -> None:
+        """What the document starts from: an app that anybody can call."""
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        """As the document has it: only holders of valid tokens of this issuer get to the app.
+
+        With a ``claim`` that is handed on to the app.
+
+        Raises:
+            Unsupported: the document knows no such mapping.
+        """
+
+    def lay_open(self) -> None:
+        """The document's way back."""

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from gwjwt.environments.protocol import Environment
+from gwjwt.scene.authorized import AuthorizedRequests
 from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.issuers import Issuers
-from gwjwt.scene.judged import JudgedRequests
 from gwjwt.scene.openings import UNVALIDATED
-from gwjwt.scene.sender import EvidenceLog, Header, Sender
-from gwjwt.scene.stage import HTTP_PORT, Stage
+from gwjwt.scene.sender import EvidenceLog
+from gwjwt.scene.stage import HTTP_PORT, Origin, Stage
 from gwjwt.traffic import judgement
 from gwjwt.traffic.evidence import Exchange, Request
 from gwjwt.traffic.leak_watch import Attempt
 from gwjwt.words import AppName, Endpoint
 
 
-class Requests(JudgedRequests):
+class Requests(AuthorizedRequests):
     """Through the gateways of the charm's profile, where apps publish rules and an external authorizer may decide."""
 
     def __init__(
@@ -39,15 +40,18 @@ class Requests(JudgedRequests):
             log: where each exchange is kept.
             go_live: called before each request; returns when everything that was changed is live.
         """
-        super().__init__(Sender(environment, issuers, log), issuers, log)
-        self._environment, self._stage = environment, stage
-        self._go_live = go_live
-        self._cookie = environment.authorizer.approve(f"approved-{secrets.token_hex(4)}")
+        super().__init__(environment, issuers, log)
+        self._stage, self._go_live = stage, go_live
+        self._origin = Origin()
 
-    def authorizer_adds(self, credentials: Credentials) -> None:
-        """The authorizer adds this token to the requests that it approves, as a Bearer token."""
-        self._added = self._sender.mint(credentials)
-        self._environment.authorizer.add_token(self._added)
+    @contextmanager
+    def towards(self, origin: Origin) -> Iterator[None]:
+        """Inside, every request goes to this origin, the paired ones too."""
+        before, self._origin = self._origin, origin
+        try:
+            yield
+        finally:
+            self._origin = before
 
     def kept_out(self, app: str, credentials: Credentials) -> None:
         """No workload receives it; whether the gateway or the authorizer answers is open (decision D6)."""
@@ -59,26 +63,6 @@ class Requests(JudgedRequests):
         for app in self._apps(apps):
             exchange = self.send(app, credentials)
             judgement.require_no_arrival(self._sender.look_again(exchange))
-
-    def admitted_by_authorizer(self, app: str, credentials: Credentials) -> None:
-        exchange = self.send(app, credentials)
-        judgement.require_admitted(exchange, self.workload(app))
-        judgement.require_consulted(exchange)
-
-    def refused_after_approval(self, app: str, credentials: Credentials) -> None:
-        """The authorizer lets the request pass, perhaps with a token added, and the gateway refuses it all the same."""
-        exchange = self.send(app, credentials)
-        judgement.require_approved(exchange)
-        self.judge_refusal(app, exchange, judgement.REFUSALS)
-
-    def sent_to_login(self, apps: str | None, credentials: Credentials) -> None:
-        """The client gets the authorizer's own answer, and the workload nothing."""
-        for app in self._apps(apps):
-            judgement.require_login_redirect(self.send(app, credentials))
-
-    def not_asked(self) -> None:
-        """The authorizer was not asked about the last request."""
-        judgement.require_not_consulted(self._sent[-1])
 
     def every_app(self) -> Sequence[str]:
         return list(self._stage.routes)
@@ -133,12 +117,9 @@ class Requests(JudgedRequests):
         """Where the request goes, and the request; everything that was changed before is live."""
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
-        request = Request(route.path(below), method, self._headers(credentials))
+        origin = self._origin
+        request = Request(route.path(below), method, self._headers(credentials), origin.host)
         self._go_live()
         if port not in gateway.endpoints:
             gateway.endpoints[port] = self._environment.endpoint(gateway.name, port)
-        return gateway.endpoints[port], request
-
-    def _headers(self, credentials: Credentials) -> tuple[Header, ...]:
-        cookie = (("Cookie", self._cookie),) if credentials.cookie else ()
-        return (*self._sender.headers(credentials), *cookie)
+        return replace(gateway.endpoints[port], server_name=origin.host if origin.tls else None), request

@@ -11,6 +11,7 @@ from gwjwt.cluster import Cluster
 from gwjwt.drivers.protocol import Complaining, Implementation, Placing
 from gwjwt.environments.protocol import Environment
 from gwjwt.identity.issuer import Issuer
+from gwjwt.rules import ClaimToHeader, JWTRule, publish
 from gwjwt.scene.application import ApplicationEnd
 from gwjwt.scene.ground import Ground
 from gwjwt.scene.history import PolicyHistory
@@ -19,9 +20,9 @@ from gwjwt.scene.openings import Openings
 from gwjwt.scene.published import fill_in
 from gwjwt.scene.requests import Requests
 from gwjwt.scene.sender import EvidenceLog
-from gwjwt.scene.stage import GatewayState, Route, Stage
+from gwjwt.scene.stage import GatewayState, Origin, Route, Stage
 from gwjwt.waiting import Deadlines
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 
 class Scene:
@@ -80,10 +81,13 @@ class Scene:
         with self._changing():
             self._expose(self.gateway(gateway), app, authenticated=authenticated)
 
-    def listen(self, gateway: str, port: int) -> None:
-        """One more listener of a gateway that is there."""
+    def listen(self, gateway: str, origin: Origin) -> None:
+        """One more listener of a gateway that is there; for TLS with a certificate that the probe trusts."""
+        name = self.gateway(gateway)
         with self._changing():
-            self._implementation.listen(self.gateway(gateway), port)
+            certificate = self._ground.certify(origin.host, name.namespace) if origin.tls else None
+            listener = Listener(origin.port, origin.host, certificate)
+            self._implementation.listen(name, listener)
 
     def place_elsewhere(self, app: str) -> None:
         """An app that lives in a namespace of its own."""
@@ -129,6 +133,20 @@ class Scene:
         with self._changing():
             self._implementation.withdraw(state.name, self._app(app))
             del state.relations[app]
+
+    def open_app(self) -> None:
+        """See ``ProtectingScene``: an app behind the gateway, and one beside it."""
+        self.serve("front", ["dashboard", "catalogue"])
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        trusted = self.issuer(issuer)
+        rule = JWTRule(
+            issuer=trusted.iss, jwks_uri=trusted.jwks_uri, claim_to_headers=None if claim is None else [claim]
+        )
+        self.publish("dashboard", publish([rule]))
+
+    def lay_open(self) -> None:
+        self.leave("dashboard")
 
     def enable_forward_auth(self, gateway: str, *, decides: bool = True) -> None:
         """The gateway is related to the authorizer; unless it ``decides``, that has not said where it does."""

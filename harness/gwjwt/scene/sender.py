@@ -83,20 +83,30 @@ class Sender:
         return self._environment.probe.look_again(exchange)
 
     def headers(self, credentials: Credentials) -> tuple[Header, ...]:
-        """The token, where it is put, and the header that the client adds."""
-        headers: list[Header] = []
-        if credentials.recipe is not None:
-            headers.append((credentials.header, Presented(self.mint(credentials), credentials.prefix)))
+        """The tokens that are put into headers, and the header that the client adds."""
+        headers: list[Header] = [
+            (each.header, Presented(self.mint(each), each.prefix))
+            for each in _tokens(credentials)
+            if each.parameter is None
+        ]
         if credentials.extra is not None:
             headers.append(credentials.extra)
         return tuple(headers)
+
+    def query(self, credentials: Credentials) -> tuple[Header, ...]:
+        """The tokens that are put into query parameters."""
+        return tuple(
+            (each.parameter, Presented(self.mint(each)))
+            for each in _tokens(credentials)
+            if each.parameter is not None
+        )
 
     def mint(self, credentials: Credentials) -> Token:
         if credentials.recipe is None or credentials.issuer is None:
             raise ValueError("these credentials have no token")
         audience = credentials.audience
         claim = list(audience) if isinstance(audience, tuple) else audience
-        return self._issuers.named(credentials.issuer).token(credentials.recipe, audience=claim)
+        return self._issuers.token(credentials.issuer, credentials.recipe, claim)
 
 
 def _seconds_since_epoch(date: str) -> float:
@@ -104,3 +114,9 @@ def _seconds_since_epoch(date: str) -> float:
         return parsedate_to_datetime(date).timestamp()
     except ValueError:
         return math.nan  # no date at all: nothing is known of that clock
+
+
+def _tokens(credentials: Credentials) -> list[Credentials]:
+    return [
+        each for each in (credentials, credentials.second) if each is not None and each.recipe is not None
+    ]

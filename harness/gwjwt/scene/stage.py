@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from gwjwt.traffic.evidence import Exchange
 from gwjwt.words import AppName, Endpoint, GatewayName
 
 HTTP_PORT = 80
 """Of the listener that every gateway has."""
+HTTPS_PORT = 443
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where requests are sent to: scheme, host and port of a URL (RFC 6454, section 4)."""
+
+    host: str | None = None
+    """The host name that is asked for; None: the address itself."""
+    port: int = HTTP_PORT
+    tls: bool = False
+
+    @classmethod
+    def of(cls, url: str) -> Origin:
+        parts = urlsplit(url)
+        tls = parts.scheme == "https"
+        return cls(parts.hostname, parts.port or (HTTPS_PORT if tls else HTTP_PORT), tls)
 
 
 @dataclass

@@ -36,6 +36,8 @@ class Clause:
     observe: str
     """What has to be seen from outside for the behaviour to be proven."""
     notes: str = ""
+    feature: str = ""
+    """The optional feature without which nobody can see the behaviour, such as a side that not every driver shows."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,14 @@ def _clause(file: Path, entry: Mapping[str, Any]) -> Clause:
         key: _text(file, name, entry, key)
         for key in ("id", "source", "statement", "level", "profile", "observe")
     }
-    unknown = set(entry) - {*fields, "notes"}
+    optional = {key: _text(file, name, entry, key) for key in ("notes", "feature") if key in entry}
+    unknown = set(entry) - {*fields, *optional}
     if unknown:
         raise SpecificationError(f"{file}: {name}: unknown key {', '.join(sorted(map(str, unknown)))}")
     level = fields.pop("level")
     if level not in LEVELS:
         raise SpecificationError(f"{file}: {name}: level: {level!r} (valid: {', '.join(LEVELS)})")
-    return Clause(**fields, level=level, notes=str(entry.get("notes") or ""))
+    return Clause(**fields, level=level, **optional)
 
 
 def _decision(file: Path, entry: Mapping[str, Any]) -> Decision:

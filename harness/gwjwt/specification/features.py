@@ -21,6 +21,9 @@ LEVELS_OF_SCENARIOS = ("core", "extended")
 TAG_NAMES = frozenset({"profile", "level", "clause", "decision", "feature"})
 """The tags that features may carry; each is written ``@name:value``."""
 
+SHARED = "shared"
+"""The folder of behaviours that several profiles document: each row of an outline there is tagged with its profile."""
+
 _PLACEHOLDER = re.compile(r"<(.+?)>")
 
 
@@ -48,7 +51,10 @@ class Scenario:
     """One scenario that can be run, or one row of an outline."""
 
     id: str
-    """``<folder>/<file stem>/<slug of the title>``, a row with ``[<slug of its case>]``. Always the same."""
+    """``<folder>/<file stem>/<slug of the title>``, a row with ``[<slug of its case>]``. Always the same.
+
+    Of a shared behaviour, the profile stands in the place of the folder.
+    """
     folder: str
     file: Path
     line: int
@@ -141,7 +147,7 @@ class _Reader:
         self._feature = feature
         inside = file.relative_to(root / "features")
         self._folder = inside.parts[0] if len(inside.parts) > 1 else ""
-        self._prefix = "/".join((*inside.parent.parts, inside.stem))
+        self._inside = (*inside.parent.parts, inside.stem)
 
     def scenarios(self) -> Iterator[Scenario]:
         yield from self._children(self._feature, _tags(self._feature), (), None)
@@ -185,12 +191,16 @@ class _Reader:
     ) -> Scenario:
         template = node["name"]
         values = dict(row)
+        inside = self._inside
+        if self._folder == SHARED:
+            profile = next((tag.value for tag in tags if tag.name == "profile"), SHARED)
+            inside = (profile, *inside[1:])
         case = f"[{slug(case_of(values))}]" if row else ""
         title = _filled(template, values)
         if row and title == template:
             title = f"{title} ({case_of(values)})"
         return Scenario(
-            id=f"{self._prefix}/{slug(template)}{case}",
+            id=f"{'/'.join(inside)}/{slug(template)}{case}",
             folder=self._folder,
             file=self._file,
             line=line,

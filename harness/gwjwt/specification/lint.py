@@ -23,6 +23,7 @@ from gwjwt.specification.clauses import (
 )
 from gwjwt.specification.features import (
     LEVELS_OF_SCENARIOS,
+    SHARED,
     TAG_NAMES,
     Scenario,
     Tag,
@@ -110,10 +111,15 @@ def _unknown(tag: Tag, known: list[str]) -> str:
 
 def _scenario_findings(catalogue: Catalogue) -> Iterator[Finding]:
     ids = Counter(scenario.id for scenario in catalogue.scenarios)
+    places = Counter((scenario.file, scenario.template, scenario.row) for scenario in catalogue.scenarios)
     for scenario in catalogue.scenarios:
         problems = [*_missing(scenario), *_contradictions(catalogue, scenario)]
         if ids[scenario.id] > 1:
             problems.append(("duplicate-id", f"{scenario.id} stands for {ids[scenario.id]} scenarios"))
+        if scenario.row and places[scenario.file, scenario.template, scenario.row] > 1:
+            problems.append(
+                ("same-row", f"{scenario.id} has the values of another row, so they cannot be told apart")
+            )
         for rule, message in problems:
             yield Finding(scenario.file, scenario.line, rule, message)
 
@@ -131,7 +137,7 @@ def _missing(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 
 def _contradictions(catalogue: Catalogue, scenario: Scenario) -> Iterator[tuple[str, str]]:
-    if scenario.values("profile") and scenario.profile != scenario.folder:
+    if scenario.values("profile") and scenario.folder not in {scenario.profile, SHARED}:
         yield "profile-folder", f"{scenario.id} is tagged @profile:{scenario.profile}"
     clauses = [catalogue.clauses[name] for name in scenario.clauses if name in catalogue.clauses]
     for clause in clauses:
@@ -140,11 +146,19 @@ def _contradictions(catalogue: Catalogue, scenario: Scenario) -> Iterator[tuple[
     if scenario.level == "core":
         if clauses and not any(clause.level == "core" for clause in clauses):
             yield "core-without-core-clause", f"{scenario.id} is core, but carries no core clause"
-        if scenario.optional_features:
-            yield (
-                "optional-core",
-                f"{scenario.id} is core, but depends on @feature:{scenario.optional_features[0]}",
+        shown_so = {clause.feature for clause in clauses if clause.level == "core"}
+        for feature in scenario.optional_features:
+            if feature not in shown_so:
+                problem = (
+                    f"{scenario.id} is core, but depends on @feature:{feature}, and no core clause of it does"
+                )
+                yield "optional-core", problem
+    for clause in clauses:
+        if clause.feature and clause.feature not in scenario.optional_features:
+            problem = (
+                f"{scenario.id} carries {clause.id}, which cannot be seen without @feature:{clause.feature}"
             )
+            yield "missing-feature", problem
 
 
 def _step_findings(scenarios: Sequence[Scenario], definitions: Sequence[StepDefinition]) -> Iterator[Finding]:
@@ -179,6 +193,8 @@ def _step_finding(file: Path, line: int, text: str, matching: Sequence[StepDefin
 
 def _coverage_findings(catalogue: Catalogue, to_come: Sequence[ToCome]) -> Iterator[Finding]:
     proven = {name for scenario in catalogue.scenarios for name in scenario.clauses}
+    core = [scenario for scenario in catalogue.scenarios if scenario.level == "core"]
+    proven_by_core = {name for scenario in core for name in scenario.clauses}
     register = catalogue.root / "features" / "clauses.yaml"
     text = register.read_text(encoding="utf-8")
     for clause in catalogue.clauses.values():
@@ -186,6 +202,9 @@ def _coverage_findings(catalogue: Catalogue, to_come: Sequence[ToCome]) -> Itera
         if clause.level != "note" and clause.id not in proven and not promised:
             message = f"{clause.id} ({clause.level}) has no scenario and no entry in to-come.yaml"
             yield Finding(register, _line_of(text, clause), "unproven-clause", message)
+        elif clause.level == "core" and clause.id in proven and clause.id not in proven_by_core:
+            message = f"{clause.id} is core, but no core scenario carries it"
+            yield Finding(register, _line_of(text, clause), "core-clause-without-core", message)
     for entry in to_come:
         for pattern in entry.clauses:
             problem = _to_come_problem(ToCome((pattern,), entry.reason, entry.line), catalogue, proven)

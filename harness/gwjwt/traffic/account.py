@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gwjwt.identity.tokens import Token
@@ -37,7 +38,12 @@ def curl(exchange: Exchange) -> str:
     for name, value in request.headers:
         shown = _shown_header(name, value)
         words += ["-H", f"{name}: {shown}" if shown else f"{name};"]
-    return told(shlex.join([*words, exchange.endpoint.url(request.target(_shown_parameter))]))
+    endpoint, target = exchange.endpoint, request.target(_shown_parameter)
+    if endpoint.server_name is None:
+        return told(shlex.join([*words, endpoint.url(target)]))
+    named = replace(endpoint, host=endpoint.server_name)
+    resolved = f"{endpoint.server_name}:{endpoint.port}:{endpoint.host}"
+    return told(shlex.join([*words, "--insecure", "--resolve", resolved, named.url(target)]))
 
 
 def describe_request(exchange: Exchange) -> str:

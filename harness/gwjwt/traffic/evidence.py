@@ -17,6 +17,9 @@ NONCE = "x-gwjwt-nonce"
 MARKER = "app"
 """The member of a workload's JSON answer that names it, beside ``nonce``."""
 
+SAYING = "says"
+"""The member of a chained workload's JSON answer that holds what the chain says."""
+
 AUTHORIZER_MARKER = "x-gwjwt-authorizer"
 """The header with the nonce that marks an answer as the authorizer's own."""
 

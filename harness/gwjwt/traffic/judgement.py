@@ -7,6 +7,7 @@ inconclusive, and so is a refusal whose paired request did not succeed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NoReturn
@@ -24,12 +25,20 @@ REFUSALS = frozenset({int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)})
 UPSTREAM_TIME = "x-envoy-upstream-service-time"
 
 
-def is_admitted(exchange: Exchange, at: AppName | None = None) -> bool:
-    """Whether the request arrived exactly once, at that app if one is named, and its own answer came back."""
-    response, received = exchange.response, exchange.received
-    if response is None or response.status != HTTPStatus.OK or len(received) != 1:
+Way = AppName | tuple[AppName, ...]
+"""Who receives a request that passes: one app, or those of a chain, each called by the one before."""
+
+
+def is_admitted(exchange: Exchange, at: Way | None = None) -> bool:
+    """Whether the request arrived exactly once, at that app if one is named, and its own answer came back.
+
+    At a chain it has to arrive exactly once at each of the apps, in their order.
+    """
+    response, apps = exchange.response, [each.app for each in exchange.received]
+    if response is None or response.status != HTTPStatus.OK or not apps:
         return False
-    return at in {None, received[0].app} and _is_answer_of(received[0].app, exchange)
+    wanted = apps[:1] if at is None else _apps(at)
+    return apps == wanted and _is_answer_of(apps[0], exchange)
 
 
 def is_kept_out(exchange: Exchange) -> bool:
@@ -38,8 +47,8 @@ def is_kept_out(exchange: Exchange) -> bool:
     return answered and not exchange.received
 
 
-def require_admitted(exchange: Exchange, at: AppName) -> None:
-    """The request reached the app, exactly once, and the client got that app's answer.
+def require_admitted(exchange: Exchange, at: Way) -> None:
+    """The request reached the app, exactly once, or each app of a chain, and the client got the (first) app's answer.
 
     Raises:
         ClauseViolated: it was refused, or answered by the authorizer, or it arrived elsewhere or repeatedly.
@@ -47,11 +56,14 @@ def require_admitted(exchange: Exchange, at: AppName) -> None:
     """
     if is_admitted(exchange, at):
         return
-    expected = f"admitted: 200 from {at}, which records the request exactly once"
+    wanted = _apps(at)
+    expected = f"admitted: 200 from {wanted[0]}, which records the request exactly once"
+    if len(wanted) > 1:
+        expected += f", and so does each of {', '.join(map(str, wanted[1:]))} behind it"
     apps = [each.app for each in exchange.received]
-    if any(app != at for app in apps):
+    if any(app not in wanted for app in apps):
         _fail(ClauseViolated, expected, "it arrived elsewhere", exchange)
-    if len(apps) > 1:
+    if any(apps.count(app) > 1 for app in wanted):
         _fail(ClauseViolated, expected, f"it arrived {len(apps)} times", exchange)
     if _status(exchange) in REFUSALS:
         _fail(ClauseViolated, expected, "it was refused", exchange)
@@ -69,7 +81,7 @@ def require_refused(
     exchange: Exchange,
     control: Exchange,
     statuses: frozenset[int] = REFUSALS,
-    at: AppName | None = None,
+    at: Way | None = None,
 ) -> None:
     """The request was refused by the gateway, on purpose and before any backend.
 
@@ -78,7 +90,7 @@ def require_refused(
         control: the paired request, which differs in what makes the first one wrong. That it is admitted
             shows that route, backend and nonce work, so that the absence of the first means something.
         statuses: the documented ones.
-        at: the app behind the route, which must be the one that admits the control.
+        at: the app behind the route, or the chain, which must be what admits the control.
 
     Raises:
         ClauseViolated: it reached a backend, whatever the client saw; or the refusal has another status than
@@ -263,6 +275,33 @@ def require_body(exchange: Exchange, text: str) -> None:
         _fail(ClauseViolated, f"the client is told {text!r}", "it is not", exchange)
 
 
+def require_told(exchange: Exchange, text: str) -> None:
+    """The client was told this text, among whatever else.
+
+    Raises:
+        ClauseViolated: it was not, or got no answer.
+    """
+    if exchange.response is None or text not in exchange.response.body:
+        _fail(ClauseViolated, f"the client is told {text!r}", "it is not", exchange)
+
+
+def count_of_last(exchange: Exchange) -> int:
+    """How many requests the last app of a chain had received since it was started, by the answer to this one.
+
+    Raises:
+        Inconclusive: the answer does not come from the end of a chain.
+    """
+    found = re.search(r": (\d+)\"}$", exchange.response.body) if exchange.response else None
+    if found is None:
+        _fail(
+            Inconclusive,
+            "the answer tells how many requests the last app has received",
+            "it does not",
+            exchange,
+        )
+    return int(found[1])
+
+
 def require_challenge(exchange: Exchange, error: str) -> None:
     """The client got one challenge for a Bearer token, with this error (RFC 6750, section 3).
 
@@ -275,12 +314,16 @@ def require_challenge(exchange: Exchange, error: str) -> None:
         _fail(ClauseViolated, expected, f"it gets {_listed('www-authenticate', found)}", exchange)
 
 
+def _apps(at: Way) -> list[AppName]:
+    return list(at) if isinstance(at, tuple) else [at]
+
+
 def _require_no_arrival(exchange: Exchange, expected: str) -> None:
     if exchange.received:
         _fail(ClauseViolated, expected, "it reached a backend", exchange)
 
 
-def _require_control(control: Exchange, expected: str, exchange: Exchange, at: AppName | None = None) -> None:
+def _require_control(control: Exchange, expected: str, exchange: Exchange, at: Way | None = None) -> None:
     if not is_admitted(control, at):
         seen = f"{describe_client(control)}; {describe_backends(control)}"
         paired = f"the paired request, {describe_request(control)}, was not admitted: {seen}"

@@ -1,4 +1,7 @@
-"""The probe: sends one request and returns what all sides saw. Nothing else in the suite sends requests."""
+"""The probe: sends one request and returns what all sides saw.
+
+Nothing else in the suite sends requests of its own; an app of a chain passes on what it has received.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +69,10 @@ class Probe:
         self._workloads = workloads
         self._authorizer = authorizer
         self._seconds = deadlines.request
+        self._trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._client = httpx.Client(
-            # Judged requests are plain HTTP; httpx's own context would read all CA certificates, for 30 ms.
-            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            # Only what ``trust`` was given counts; httpx's own context would read all CA certificates, for 30 ms.
+            verify=self._trusted,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(deadlines.request, pool=None),
@@ -86,6 +90,10 @@ class Probe:
     def close(self) -> None:
         """Close the client. May be called again."""
         self._client.close()
+
+    def trust(self, certificate: str) -> None:
+        """Take a server's certificate (PEM) for good from now on, for the names in it."""
+        self._trusted.load_verify_locations(cadata=certificate)
 
     def send(self, endpoint: Endpoint, request: Request) -> Exchange:
         """Send the request on a new connection. What went wrong on the way is in the exchange, never raised.
@@ -133,6 +141,7 @@ class Probe:
             extensions={
                 "target": _bytes(request.target(_parameter)),
                 "timeout": self._client.timeout.as_dict(),
+                **({"sni_hostname": endpoint.server_name} if endpoint.server_name else {}),
             },
         )
 

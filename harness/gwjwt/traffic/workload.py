@@ -5,7 +5,7 @@ What a workload has recorded is the proof that a request arrived; what the clien
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -15,8 +15,9 @@ from aiohttp import web
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
-from gwjwt.traffic.evidence import MARKER, NONCE, Headers, Received
-from gwjwt.words import AppName
+from gwjwt.traffic.evidence import MARKER, NONCE, SAYING, Headers, Received
+from gwjwt.traffic.onward import call_onward
+from gwjwt.words import AppName, Endpoint
 
 
 def headers_as_sent(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
@@ -32,6 +33,10 @@ class WorkloadHost:
 
     A backend answers every method and path with 200 and a JSON body that names the app and the request's
     nonce. It records the request before it answers.
+
+    A backend of a chain calls the next one before it answers, and says what that one has said, as the apps of the
+    Istio tutorial do: ``customer => preference => recommendation v1 from 'tutorial/recommendation': 4``. The number
+    counts the requests that the last one has received since it was started.
     """
 
     def __init__(self, background: BackgroundLoop) -> None:
@@ -39,6 +44,9 @@ class WorkloadHost:
         self._servers: dict[AppName, LoopbackServer] = {}
         self._received: dict[str, tuple[Received, ...]] = {}
         self._nonces: defaultdict[AppName, set[str]] = defaultdict(set)
+        self._chained: dict[AppName, Endpoint | None] = {}
+        """Where the next one is reached; None: it is the last of its chain."""
+        self._counts: Counter[AppName] = Counter()
 
     def __enter__(self) -> Self:
         return self
@@ -54,10 +62,20 @@ class WorkloadHost:
         if app not in self._servers:
 
             async def serve(request: web.BaseRequest) -> web.StreamResponse:
-                return self._record(app, request)
+                received = self._record(app, request)
+                return await self._answer(received)
 
             self._servers[app] = LoopbackServer(self._background, serve).__enter__()
         return self._servers[app].endpoint.port
+
+    def chain(self, app: AppName, to: AppName, endpoint: Endpoint) -> None:
+        """From now on the app calls another one, which is reached at this endpoint, before it answers."""
+
+        def link() -> None:
+            self._chained[app] = endpoint
+            self._chained.setdefault(to, None)
+
+        self._background.call(link)
 
     def remove(self, app: AppName) -> None:
         """Stop the app's backend and forget what it has recorded."""
@@ -84,15 +102,28 @@ class WorkloadHost:
         let_arrivals_in(self._background)
         return self._received.get(nonce, ())
 
-    def _record(self, app: AppName, request: web.BaseRequest) -> web.StreamResponse:
+    def _record(self, app: AppName, request: web.BaseRequest) -> Received:
         received = Received(app, request.method, request.raw_path, headers_as_sent(request.raw_headers))
-        nonces = received.header(NONCE)
-        for nonce in nonces:
+        for nonce in received.header(NONCE):
             self._received[nonce] = (*self._received.get(nonce, ()), received)
             self._nonces[app].add(nonce)
-        return web.json_response({MARKER: str(app), "nonce": nonces[0] if nonces else ""})
+        self._counts[app] += 1
+        return received
+
+    async def _answer(self, received: Received) -> web.StreamResponse:
+        app, nonces = received.app, received.header(NONCE)
+        answer = {MARKER: str(app), "nonce": nonces[0] if nonces else ""}
+        if app not in self._chained:
+            return web.json_response(answer)
+        status, said = 200, f"{app.name} v1 from '{app}': {self._counts[app]}"
+        if (onward := self._chained[app]) is not None:
+            status, next_said = await call_onward(onward, received)
+            said = f"{app.name} => {next_said}"
+        return web.json_response({**answer, SAYING: said}, status=status)
 
     def _forget(self, app: AppName) -> None:
+        self._chained.pop(app, None)
+        del self._counts[app]
         for nonce in self._nonces.pop(app, ()):
             left = tuple(each for each in self._received.get(nonce, ()) if each.app != app)
             if left:

@@ -152,13 +152,14 @@ def test_a_service_becomes_a_cluster_of_its_ready_endpoints(snapshot, k8s):
     assert endpoints([endpoint_slice], "http") == [Endpoint("10.0.0.1", 1), Endpoint("10.0.0.3", 1)]
 
 
-def test_only_http_listeners_need_ports(k8s):
+def test_http_and_https_listeners_need_ports(k8s):
     manifest = k8s.gateway()
     manifest["spec"]["listeners"] += [
         {"name": "tls", "port": 443, "protocol": "HTTPS"},
         {"name": "again", "port": 80, "protocol": "HTTP", "hostname": "a.example"},
+        {"name": "raw", "port": 9000, "protocol": "TCP"},
     ]
-    assert declared_ports(manifest) == {80}
+    assert declared_ports(manifest) == {80, 443}
 
 
 def test_where_keys_come_from():

@@ -84,8 +84,8 @@ def test_an_unsupported_route_is_refused_in_its_status(world, k8s, rule, field):
 
 
 def test_a_listener_that_is_not_http_is_refused(world, k8s):
-    with pytest.raises(EnvironmentFailed, match=r"spec.listeners\[0\].protocol HTTPS of Gateway m/ing"):
-        world.apply(k8s.gateway(protocol="HTTPS"))
+    with pytest.raises(EnvironmentFailed, match=r"spec.listeners\[0\].protocol TCP of Gateway m/ing"):
+        world.apply(k8s.gateway(protocol="TCP"))
     status = world.statuses["Gateway", "m", "ing"]
     assert {each["type"]: each["status"] for each in status["conditions"]} == {
         "Accepted": "False",

@@ -31,6 +31,8 @@ from gwjwt.waiting import Deadlines
 REFERENCE = Path(gwjwt.reference.__path__[0]) / "charm"
 APPLICATION_SIDE = "RequirerLibrary"
 """The feature of scenarios that look at the application's end of the relation."""
+LOG = "CharmLog"
+"""The feature of scenarios that look into the ingress charm's log."""
 
 SHORTENED = "simulated Juju: a charm's sleep is shortened to at most 1 s, and its clock skips the rest"
 
@@ -70,7 +72,7 @@ class CharmDriver:
 
     def __init__(self, source: CharmSource, application: CharmSource, options: CharmOptions) -> None:
         self._source, self._application, self._options = source, application, options
-        self.profiles, self.features = options.profiles, options.features | {APPLICATION_SIDE}
+        self.profiles, self.features = options.profiles, options.features | {APPLICATION_SIDE, LOG}
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], target_file: Path | None) -> Driver:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,11 @@ from gwjwt.drivers.charm.juju import Failure, Unit
 from gwjwt.drivers.charm.process import CharmProcess
 from gwjwt.drivers.charm.relations import Endpoints
 from gwjwt.drivers.charm.status import worst
-from gwjwt.drivers.protocol import Declaration, LibraryCall, Status
+from gwjwt.drivers.protocol import Declaration, LibraryCall, LogLine, Status
 from gwjwt.drivers.state import Route
 from gwjwt.errors import EnvironmentFailed, Unsupported
 from gwjwt.rules import MalformedRules, read
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 _ISTIO = "security.istio.io/v1"
 
@@ -62,9 +62,10 @@ class CharmImplementation:
         self._deployed.pop(gateway).unit.forget()
         self._application.forget(gateway)
 
-    def listen(self, gateway: GatewayName, port: int) -> None:
+    def listen(self, gateway: GatewayName, listener: Listener) -> None:
+        relations.require_plain(listener)
         ingress = self._deployed[gateway]
-        ingress.ports.append(port)
+        ingress.ports.append(listener.port)
         self._ask_for_listeners(gateway, ingress)
 
     def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:
@@ -132,6 +133,10 @@ class CharmImplementation:
         if unit.failure:
             return Status("error", f'hook failed: "{unit.failure.hook}": {unit.failure.cause}')
         return worst(unit.status.values())
+
+    def log(self, gateway: GatewayName) -> Sequence[LogLine]:
+        """The log of the unit; what a hook that raised had logged is in it after the next one that returns."""
+        return tuple(self._deployed[gateway].unit.log)
 
     def gateway_endpoint(self) -> Declaration:
         name = self._endpoints.request_auth

@@ -13,6 +13,7 @@ from typing import Any
 
 from gwjwt.drivers.charm.process import CharmProcess, HookRaised
 from gwjwt.drivers.charm.relations import Databag, Published
+from gwjwt.drivers.protocol import LogLine
 
 _FIRST_RELATION = 100
 """Peer relations have the ids below."""
@@ -79,6 +80,7 @@ class Unit:
         self.failures: list[Failure] = []
         """All of them, for whoever collects evidence."""
         self.status: dict[str, tuple[str, str]] = {}
+        self.log: list[LogLine] = []
         process.ask("deploy", unit=self._key, app=app, model=model, leader=leader, config=dict(config or {}))
 
     def install(self) -> None:
@@ -183,5 +185,6 @@ class Unit:
         peer = {"peer": hook.peer} if hook.peer else {}
         told = self._process.fire(self._key, hook.event, **subject, **peer)
         self.status = {whose: (told[whose][0], told[whose][1]) for whose in ("app", "unit") if whose in told}
+        self.log += [LogLine(level, message) for level, message in told.get("log", ())]
         for relation in self._relations.values():
             relation.answer = told.get("databags", {}).get(str(relation.id), relation.answer)

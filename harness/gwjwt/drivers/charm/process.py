@@ -128,6 +128,9 @@ def _begin(
         **{name: value for name, value in os.environ.items() if not name.startswith(("JUJU_", "PYTEST_"))},
         "KUBECONFIG": str(kubeconfig.absolute()),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": str(
+            home.path
+        ),  # a runner that is stopped leaves what ops.testing and the charm had made there
     }
     argv = [str(source.interpreter), str(RUNNER), str(source.folder), str(seconds)]
     return Dialogue.begin(home, f"charm-{number}", argv, env=surroundings, cwd=home.path)

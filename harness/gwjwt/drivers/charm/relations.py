@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from gwjwt.drivers.options import Options
 from gwjwt.drivers.state import Route
-from gwjwt.words import GatewayName
+from gwjwt.errors import Unsupported
+from gwjwt.words import GatewayName, Listener
 
 Databag = Mapping[str, str]
 
@@ -81,6 +82,13 @@ def path_of(answer: Databag, route: Route) -> str:
         return urlsplit(url).path.rstrip("/") or route.path
     except (KeyError, TypeError, ValueError):
         return route.path
+
+
+def require_plain(listener: Listener) -> None:
+    """Raise ``Unsupported`` for what the interface ``istio_ingress_route`` has no word for."""
+    if listener.hostname or listener.certificate:
+        what = "a host name" if listener.certificate is None else "a certificate"
+        raise Unsupported(f"the interface istio_ingress_route asks for no listener with {what}")
 
 
 def listeners(gateway: GatewayName, ports: Iterable[int], routes: Iterable[Route]) -> Published:

@@ -196,7 +196,14 @@ class Units:
                 for each in state.relations
                 if isinstance(each, self._testing.Relation)
             },
+            "log": self._logged(context),
         }
+
+    def _logged(self, context: Any) -> list[list[str]]:
+        """What the charm has logged since it was asked last, each with its level."""
+        lines = [[line.level, line.message] for line in context.juju_log]
+        context.juju_log.clear()
+        return lines
 
     def forget(self, *, unit: str) -> None:
         self._states.pop(unit, None)

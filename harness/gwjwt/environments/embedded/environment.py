@@ -17,7 +17,9 @@ from gwjwt import __version__
 from gwjwt.environments.embedded import infrastructure
 from gwjwt.environments.embedded.api import KubernetesApi
 from gwjwt.environments.embedded.api.errors import NotFound
+from gwjwt.environments.embedded.faults.wrong import WrongGateway
 from gwjwt.environments.embedded.gateway import EmbeddedGateway, ExtensionProvider, Mesh, Workload
+from gwjwt.environments.embedded.gateway.proxies import compiled
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.identity.issuer import IssuerHost
@@ -33,10 +35,15 @@ _SERVICE_PORT = 80
 
 
 class EmbeddedEnvironment:
-    """A context manager; entering starts everything, leaving ends it and leaves no process, port or folder."""
+    """A context manager; entering starts everything, leaving ends it and leaves no process, port or folder.
 
-    def __init__(self, deadlines: Deadlines) -> None:
-        self._deadlines = deadlines
+    Args:
+        deadlines: how long anything may take.
+        wrong: what the gateways do wrong on purpose.
+    """
+
+    def __init__(self, deadlines: Deadlines, wrong: WrongGateway | None = None) -> None:
+        self._deadlines, self._wrong = deadlines, wrong
         self._parts = ExitStack()
         self._deployed: defaultdict[str, list[AppName]] = defaultdict(list)
 
@@ -53,11 +60,12 @@ class EmbeddedEnvironment:
             self._gateway = enter(
                 EmbeddedGateway(
                     self._loop,
-                    self._api.store,
+                    self._wrong.hear(self._api.store) if self._wrong else self._api.store,
                     self._directory,
                     self._mesh(),
                     self._deadlines,
                     self._write_status,
+                    translate=self._wrong.translate if self._wrong else compiled,
                 )
             )
             self._parts = starting.pop_all()
@@ -111,17 +119,20 @@ class EmbeddedEnvironment:
     def deploy_workload(self, app: AppName) -> int:
         port = self._workloads.deploy(app)
         self._deployed[app.namespace].append(app)
-        metadata = {"name": app.name, "namespace": app.namespace}
-        ports = [{"name": "http", "port": _SERVICE_PORT, "targetPort": port}]
+        return self.deploy_service(app, Endpoint("127.0.0.1", port))
+
+    def deploy_service(self, name: AppName, endpoint: Endpoint) -> int:
+        metadata = {"name": name.name, "namespace": name.namespace}
+        ports = [{"name": "http", "port": _SERVICE_PORT, "targetPort": endpoint.port}]
         self._create({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": ports}})
         self._create(
             {
                 "apiVersion": "discovery.k8s.io/v1",
                 "kind": "EndpointSlice",
-                "metadata": {**metadata, "labels": {"kubernetes.io/service-name": app.name}},
+                "metadata": {**metadata, "labels": {"kubernetes.io/service-name": name.name}},
                 "addressType": "IPv4",
-                "endpoints": [{"addresses": ["127.0.0.1"], "conditions": {"ready": True}}],
-                "ports": [{"name": "http", "port": port, "protocol": "TCP"}],
+                "endpoints": [{"addresses": [endpoint.host], "conditions": {"ready": True}}],
+                "ports": [{"name": "http", "port": endpoint.port, "protocol": "TCP"}],
             }
         )
         return _SERVICE_PORT
@@ -134,6 +145,15 @@ class EmbeddedEnvironment:
 
     def sidecar(self, app: AppName) -> Endpoint:
         return self._gateway.endpoint(_sidecar(app), _SERVICE_PORT)
+
+    def chain(self, app: AppName, to: AppName) -> None:
+        self._workloads.chain(app, to, self.sidecar(to))
+
+    def deploy_client(self, app: AppName) -> None:
+        self._gateway.run_workload(Workload(_client(app), {"app": app.name}, app, _SERVICE_PORT, calls=True))
+
+    def client(self, app: AppName) -> Endpoint:
+        return self._gateway.endpoint(_client(app), _SERVICE_PORT)
 
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         return self._gateway.endpoint(gateway, port)
@@ -171,3 +191,8 @@ class EmbeddedEnvironment:
 def _sidecar(app: AppName) -> GatewayName:
     """Its name among the proxies: no Gateway of the Gateway API has an underscore in its name."""
     return GatewayName(app.namespace, f"{app.name}_sidecar")
+
+
+def _client(app: AppName) -> GatewayName:
+    """As ``_sidecar``, for the side at which the app's own requests go out."""
+    return GatewayName(app.namespace, f"{app.name}_client")

@@ -32,7 +32,8 @@ def deploy(store: Store, gateway: Mapping[str, Any]) -> None:
         "labels": labels,
         "ownerReferences": [owner],
     }
-    ports = [{"name": each["name"], "port": each["port"]} for each in spec["listeners"]]
+    by_port = {each["port"]: each["name"] for each in reversed(spec["listeners"])}  # the first one names it
+    ports = [{"name": name, "port": port} for port, name in sorted(by_port.items())]
     container = {"name": "istio-proxy", "image": "auto"}
     deployment = {
         "apiVersion": "apps/v1",

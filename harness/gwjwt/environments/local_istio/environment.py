@@ -80,6 +80,9 @@ class LocalIstioEnvironment:
     def sidecar(self, app: AppName) -> Endpoint:
         return self.endpoint(_sidecar(app))
 
+    def chain(self, app: AppName, to: AppName) -> None:
+        self._workloads.chain(app, to, self.sidecar(to))
+
     def endpoint(self, gateway: GatewayName, port: int = 80) -> Endpoint:
         def bound() -> Endpoint:
             ports = self._istio.ports(gateway)

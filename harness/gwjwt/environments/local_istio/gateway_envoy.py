@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 import httpx
 
 from gwjwt.environments.embedded.gateway import envoy
-from gwjwt.environments.local_istio.mesh import NAME_LABEL
+from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, NAME_LABEL
 from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
@@ -43,11 +43,14 @@ class Identity:
     labels: Mapping[str, str]
     """Of the pod."""
     role: Literal["router", "sidecar"] = "router"
+    service_account: str = "default"
+    """Of the pod."""
 
     @classmethod
     def of_gateway(cls, gateway: GatewayName, pod: str, address: str) -> Self:
         """The pod that istiod's Deployment for a Gateway of the Gateway API asks for."""
-        return cls(gateway, pod, address, {NAME_LABEL: gateway.name})
+        made = f"{gateway.name}-{GATEWAY_CLASS}"
+        return cls(gateway, pod, address, {NAME_LABEL: gateway.name}, service_account=made)
 
     @property
     def node(self) -> dict[str, Any]:
@@ -56,6 +59,12 @@ class Identity:
             "id": f"{self.role}~{self.address}~{self.pod}.{namespace}~{namespace}.svc.cluster.local",
             "cluster": f"{self.gateway.name}.{namespace}",
         }
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What istiod takes it for: it hands certificates to proxies of a known identity only (XFCC header, SPIFFE)."""
+        identity = f"spiffe://cluster.local/ns/{self.gateway.namespace}/sa/{self.service_account}"
+        return {"key": "x-forwarded-client-cert", "value": f"URI={identity}"}
 
 
 @dataclass(frozen=True, order=True)
@@ -215,6 +224,8 @@ def _bootstrap(identity: Identity, istiod_port: int, admin_port: int, istio_vers
         **({"INTERCEPTION_MODE": "NONE"} if identity.role == "sidecar" else {}),
     }
     plain = envoy.bootstrap(istiod_port)
+    [control_plane] = plain["dynamic_resources"]["ads_config"]["grpc_services"]
+    control_plane["initial_metadata"] = [identity.credentials]
     del plain["stats_config"]  # the versions of the configuration are among the statistics
     address = {"socket_address": {"address": HOST, "port_value": admin_port}}
     return {**plain, "node": {**identity.node, "metadata": metadata}, "admin": {"address": address}}

@@ -14,7 +14,7 @@ from typing import Self
 from gwjwt.cluster import Cluster
 from gwjwt.environments.local_istio.mesh import external_service
 from gwjwt.traffic.workload import WorkloadHost
-from gwjwt.words import AppName
+from gwjwt.words import AppName, Endpoint
 
 SERVICE_PORT = 80
 
@@ -59,6 +59,10 @@ class MeshWorkloads:
     def listening(self, app: AppName) -> int:
         """The port on loopback of a backend that has been deployed."""
         return self._host.deploy(app)
+
+    def chain(self, app: AppName, to: AppName, endpoint: Endpoint) -> None:
+        """Have the app's backend call another one, which is reached there."""
+        self._host.chain(app, to, endpoint)
 
     def forget(self, namespace: str) -> None:
         """Stop the backends of a namespace that has gone."""

@@ -7,6 +7,18 @@ import time
 from gwjwt.identity.recipes.registry import register
 from gwjwt.identity.tokens import FAR_FROM_NOW, LIFETIME, Draft
 
+_DEVELOPER = {
+    "sub": None,
+    "name": None,
+    "aud": None,
+    "exp": 4804324736,
+    "iat": 1648651136,
+    "org": "internal",
+    "email": "dev1@solo.io",
+    "group": "engineering",
+    "scope": "is:developer",
+}
+
 
 @register("accepted")
 def valid(good: Draft) -> str:
@@ -19,6 +31,24 @@ def sample(good: Draft) -> str:
     """The claims of Istio's sample token (security/tools/jwt/samples/demo.jwt), whose ``sub`` is its iss."""
     plain = good.claiming(email=None, name=None, aud=None)
     return plain.claiming(sub=good.claims["iss"], foo="bar", iat=1532389700, exp=4685989700).signed()
+
+
+@register("accepted")
+def developer(good: Draft) -> str:
+    """The claims of Solo's sample token (gloo-mesh-use-cases, gloo-gateway/jwt/dev-example.jwt)."""
+    return good.claiming(**_DEVELOPER).signed()
+
+
+@register("accepted")
+def developer_without_email(good: Draft) -> str:
+    """Solo's sample token without its email."""
+    return good.claiming(**{**_DEVELOPER, "email": None}).signed()
+
+
+@register("accepted")
+def developer_without_org(good: Draft) -> str:
+    """Solo's sample token without its org."""
+    return good.claiming(**{**_DEVELOPER, "org": None}).signed()
 
 
 @register("depends")

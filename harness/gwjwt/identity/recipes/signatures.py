@@ -17,6 +17,13 @@ def foreign_key(good: Draft) -> str:
     return good.signed(good.signer.strange_key)
 
 
+@register("depends")
+def retired_key(good: Draft) -> str:
+    """By the key that signed before the last rotation: good as long as it is published (RFC 7517, section 5)."""
+    old = good.signer.retired_key
+    return good.naming(kid=old.kid).signed(old)
+
+
 @register("refused")
 def unknown_kid(good: Draft) -> str:
     """``kid`` and key are not in the issuer's key set (RFC 7515, 4.1.4)."""

@@ -65,6 +65,19 @@ def _without_the_space(rule: Manifest) -> Manifest:
     return {**rule, "when": conditions} if conditions else rule
 
 
+def _any_authorization(rule: Manifest) -> Manifest:
+    conditions = [
+        {key: ["*"] if value == ["Bearer *"] else value for key, value in each.items()}
+        for each in rule.get("when", ())
+    ]
+    return {**rule, "when": conditions} if conditions else rule
+
+
+def _not_beside_a_cookie(rule: Manifest) -> Manifest:
+    cookie = {"key": "request.headers[cookie]", "notValues": ["*"]}
+    return {**rule, "when": [*rule["when"], cookie]} if "when" in rule else rule
+
+
 FAULTS = (
     Fault(
         name="bearer-scope-missing",
@@ -116,5 +129,17 @@ FAULTS = (
         summary="the authorizer is asked about routes without a login too",
         clauses=("CHARM-SCOPE-07",),
         apply=changing_rules(is_custom, _login_for_all),
+    ),
+    Fault(
+        name="any-authorization-counts-as-bearer",
+        summary="whatever stands in the Authorization header counts as a Bearer token",
+        clauses=("CHARM-BEARER-07",),
+        apply=changing_rules(lambda policy: is_deny(policy) or is_custom(policy), _any_authorization),
+    ),
+    Fault(
+        name="narrowed-beside-a-cookie",
+        summary="beside forward-auth the DENY policy leaves requests alone that carry a cookie",
+        clauses=("CHARM-BEARER-03",),
+        apply=changing_rules(is_deny, _not_beside_a_cookie),
     ),
 )

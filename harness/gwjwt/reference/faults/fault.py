@@ -35,6 +35,8 @@ class Fault:
     """From the situation to the policies that the controller wants wrongly."""
     order: Callable[[Sequence[Write]], list[Write]] = list
     """From the writes in their right order to the order in which they are done."""
+    report: Callable[[Manifest], Manifest] = dict
+    """From the condition of a custom resource to the one that is reported."""
 
 
 def is_deny(policy: Manifest) -> bool:

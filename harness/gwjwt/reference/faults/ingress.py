@@ -63,6 +63,11 @@ def _on_every_app_too(manifests: Sequence[Manifest]) -> list[Manifest]:
     return [*manifests, *copies]
 
 
+def _issuer_in_every_header(rule: dict[str, Any]) -> dict[str, Any]:
+    mappings = [{**each, "claim": "iss"} for each in rule.get("outputClaimToHeaders", ())]
+    return {**rule, "outputClaimToHeaders": mappings} if mappings else rule
+
+
 def _for_one_address(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, "hosts": ["127.0.0.1"]} if spec["hosts"] == ["*"] else spec
 
@@ -167,6 +172,12 @@ FAULTS = (
                 "outputClaimToHeaders": [{"header": "x-issuer", "claim": "iss"}],
             }
         ),
+    ),
+    _fault(
+        "ingress-wrong-claim",
+        "the mapped header gets the issuer instead of the claim that was asked for",
+        ("VALID-04", "PROPAGATE-01"),
+        editing_rules(_issuer_in_every_header),
     ),
     _fault(
         "ingress-token-required",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gwjwt.reference.faults.fault import (
@@ -94,6 +95,44 @@ def _rule(candidate: object) -> JWTRule | None:
         return None
 
 
+def _first_key_set_kept(given: Situation) -> list[Manifest]:
+    first = {
+        (policy["metadata"]["name"], rule["issuer"]): rule["jwksUri"]
+        for policy in filter(is_authentication, given.existing)
+        for rule in policy["spec"]["jwtRules"]
+        if "jwksUri" in rule
+    }
+    return [_with_key_sets(policy, first) if is_authentication(policy) else policy for policy in given.right]
+
+
+def _with_key_sets(policy: Manifest, known: Mapping[tuple[str, str], str]) -> Manifest:
+    name = policy["metadata"]["name"]
+    rules = [
+        {**rule, "jwksUri": known[name, rule["issuer"]]} if (name, rule["issuer"]) in known else rule
+        for rule in policy["spec"]["jwtRules"]
+    ]
+    return with_spec(policy, jwtRules=rules)
+
+
+def _broken_mappings_left_out(given: Situation) -> list[Manifest]:
+    """Mappings without a header or a claim are passed over, and the rest of the list is enforced."""
+    mended = tuple(map(_without_broken_mappings, given.state.relations))
+    return desired(replace(given.state, relations=mended))
+
+
+def _without_broken_mappings(relation: Relation) -> Relation:
+    if relation.reading.reason != "MalformedRules":
+        return relation
+    try:
+        found = json.loads(relation.published or "")
+    except ValueError:
+        return relation
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        return relation
+    kept = [{key: value for key, value in each.items() if key != "claim_to_headers"} for each in found]
+    return replace(relation, published=json.dumps(kept))
+
+
 def _key_set_guessed(rule: Manifest) -> Manifest:
     return {"jwksUri": f"{rule['issuer']}/keys", **rule}
 
@@ -172,6 +211,12 @@ FAULTS = (
         apply=changing_rules(is_authentication, _key_set_guessed),
     ),
     Fault(
+        name="first-key-set-kept",
+        summary="the place of an issuer's key set stays the first that an application has published",
+        clauses=("CHARM-FIELD-JWKS-04",),
+        apply=_first_key_set_kept,
+    ),
+    Fault(
         name="token-always-forwarded",
         summary="the original token is always forwarded",
         clauses=("CHARM-FIELD-FWD-02", "CHARM-FIELD-FWD-03", "CHARM-PUBLISH-02"),
@@ -220,5 +265,11 @@ FAULTS = (
         summary="the default place of the token is written out where the rule names none",
         clauses=("CHARM-FIELD-FROM-05", "CHARM-PUBLISH-02"),
         apply=changing_rules(is_authentication, _default_place_written_out),
+    ),
+    Fault(
+        name="broken-mappings-left-out",
+        summary="a mapping without a claim or a header is passed over instead of making the list malformed",
+        clauses=("CHARM-MALFORMED-03",),
+        apply=_broken_mappings_left_out,
     ),
 )

@@ -19,7 +19,7 @@ from gwjwt.drivers.charm.status import worst
 from gwjwt.drivers.protocol import Status
 from gwjwt.drivers.state import Route
 from gwjwt.errors import EnvironmentFailed, ImplementationFailed, Unsupported
-from gwjwt.words import AppName, GatewayName
+from gwjwt.words import AppName, GatewayName, Listener
 
 _ISTIO = "security.istio.io/v1"
 _VALID_APPLICATION = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")
@@ -116,9 +116,10 @@ class LiveImplementation:
         if self._ours:
             self._model.remove(*self._ours, force=True)
 
-    def listen(self, gateway: GatewayName, port: int) -> None:
+    def listen(self, gateway: GatewayName, listener: Listener) -> None:
+        relations.require_plain(listener)
         known = self._gateways[gateway]
-        known.ports.append(port)
+        known.ports.append(listener.port)
         self._ask_for_listeners(gateway, known)
 
     def expose(self, gateway: GatewayName, app: AppName, port: int, *, authenticated: bool = True) -> str:

@@ -15,9 +15,9 @@ _DEFINITIONS = Path(__file__).with_name("definitions")
 
 @cache
 def bundled_definitions() -> Sequence[Manifest]:
-    """The CustomResourceDefinitions of the Gateway API and of Istio that the embedded API comes with."""
+    """The CustomResourceDefinitions of the Gateway API, Istio and Gloo Mesh that the embedded API comes with."""
     definitions: list[Manifest] = []
-    for file in ("gateway-api.yaml", "istio-security.yaml", "istio-networking.yaml"):
+    for file in ("gateway-api.yaml", "istio-security.yaml", "istio-networking.yaml", "gloo.yaml"):
         definitions.extend(documents((_DEFINITIONS / file).read_text(encoding="utf-8")))
     return tuple(definitions)
 

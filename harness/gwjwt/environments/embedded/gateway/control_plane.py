@@ -10,12 +10,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gwjwt.environments.embedded.gateway import objects, proxies, selection
+from gwjwt.environments.embedded.gateway import (
+    gloo,
+    gloo_references,
+    istio_references,
+    objects,
+    proxies,
+    selection,
+)
 from gwjwt.environments.embedded.gateway.ads import AdsServer, Resource
 from gwjwt.environments.embedded.gateway.keysets import KeySets
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.references import References
-from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
+from gwjwt.environments.embedded.gateway.seen import Seen
+from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, GlooSnapshot
 from gwjwt.environments.embedded.gateway.status import StatusBoard, StatusWriter
 from gwjwt.environments.embedded.gateway.translate import jwt
 from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway
@@ -38,6 +46,8 @@ class _Gateway:
     dependencies: frozenset[objects.ObjectKey]
     key_sources: frozenset[jwt.KeySource]
     ports: dict[int, int] = field(default_factory=dict)
+    of_gloo: bool = False
+    """Whether the kinds of Gloo Mesh configure it, for which every Service of the mesh matters."""
 
 
 class ControlPlane:
@@ -45,6 +55,7 @@ class ControlPlane:
 
     Args:
         gather: seconds for which changes are collected before Envoy gets them (istiod: 0.1).
+        translate: from the objects of a proxy to Envoy's configuration.
     """
 
     def __init__(
@@ -54,15 +65,19 @@ class ControlPlane:
         ports: PortPool,
         mesh: Mesh,
         write_status: StatusWriter | None = None,
+        *,
         gather: float = 0.1,
+        translate: proxies.Translate = proxies.compiled,
     ) -> None:
+        self._compiled = translate
         self._source, self._ads, self._pool, self._mesh, self._gather = source, ads, ports, mesh, gather
         self.key_sets = KeySets(self._keys_changed)
         self._board = StatusBoard(write_status)
-        self._references = References(source, write_status)
+        referrers = (*istio_references.REFERRERS, *gloo_references.REFERRERS)
+        self._references = References(source, write_status, referrers)
         self._gateways: dict[GatewayName, _Gateway] = {}
         self._workloads: dict[GatewayName, Workload] = {}
-        self._seen: dict[tuple[objects.ObjectKey, str], Manifest] = {}
+        self._seen = Seen()
         self._touched: set[GatewayName] = set()
         self._new_objects = False
         self._refused: dict[str, str] = {}
@@ -171,15 +186,10 @@ class ControlPlane:
         if self._stopped or not objects.matters(manifest):
             return
         key = objects.key_of(manifest)
-        identity = (key, manifest["metadata"]["name"])
         if event == "DELETED":
-            self._seen.pop(identity, None)
             self._board.forget(manifest["kind"], key[1], key[2])
-        else:
-            content = objects.content(manifest)
-            if self._seen.get(identity) == content:
-                return
-            self._seen[identity] = content
+        if not self._seen.changes(event, manifest):
+            return
         self._new_objects = True
         self._references.changed(key[0])
         self._touch(set(self._reached_by(key, manifest)))
@@ -194,6 +204,10 @@ class ControlPlane:
             yield from (name for name, each in self._workloads.items() if each.app is None)
         elif kind == "HTTPRoute":
             yield from (parent for parent, _ in selection.parents(manifest))
+        elif kind in objects.GLOO_KINDS:
+            yield from (name for name, each in self._workloads.items() if each.app is None or each.calls)
+        elif kind == "Service":
+            yield from (name for name, each in self._gateways.items() if each.of_gloo)
         elif kind in objects.POLICY_KINDS:
             for name, each in self._gateways.items():
                 if selection.policy_reaches(manifest, each.target, self._mesh.root_namespace):
@@ -268,7 +282,10 @@ class ControlPlane:
 
     def _snapshot(self, name: GatewayName) -> proxies.Snapshot | None:
         if name in self._workloads:
-            return objects.collect_workload(self._source, self._workloads[name], self._mesh)
+            workload = self._workloads[name]
+            if gloo.configures(self._source, workload):
+                return gloo.collect_gloo(self._source, workload, self._mesh, self._seen.ages())
+            return objects.collect_workload(self._source, workload, self._mesh)
         manifest = objects.find_gateway(self._source, name, self._mesh)
         return None if manifest is None else objects.collect(self._source, manifest, self._mesh)
 
@@ -287,10 +304,11 @@ class ControlPlane:
         snapshot = replace(snapshot, ports=ports, key_sets=self.key_sets.want(sources, retry=False))
         self._gateways[name] = _Gateway(
             proxies.target_of(snapshot),
-            proxies.compiled(snapshot),
-            objects.dependencies(snapshot),
+            self._compiled(snapshot),
+            proxies.dependencies(snapshot),
             sources,
             ports,
+            isinstance(snapshot, GlooSnapshot),
         )
         return snapshot
 

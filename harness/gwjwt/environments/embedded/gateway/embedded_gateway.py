@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from gwjwt.environments.embedded.gateway import envoy
+from gwjwt.environments.embedded.gateway import envoy, proxies
 from gwjwt.environments.embedded.gateway.ads import AdsServer
 from gwjwt.environments.embedded.gateway.control_plane import ControlPlane
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
@@ -37,7 +37,7 @@ class EmbeddedGateway:
         mesh: the mesh configuration.
         deadlines: ``start`` for Envoy, ``settle`` for a change, ``stop`` for Envoy's end.
         write_status: gets the status of Gateways, HTTPRoutes and VirtualServices, on the loop's thread.
-        gather: seconds for which changes are collected when nobody waits for them.
+        translate: from the objects of a proxy to Envoy's configuration.
     """
 
     def __init__(
@@ -48,10 +48,11 @@ class EmbeddedGateway:
         mesh: Mesh,
         deadlines: Deadlines,
         write_status: StatusWriter | None = None,
-        gather: float = 0.1,
+        translate: proxies.Translate = proxies.compiled,
     ) -> None:
+        self._translate = translate
         self._loop, self._source, self._directory, self._mesh = loop, source, run_directory, mesh
-        self._deadlines, self._write_status, self._gather = deadlines, write_status, gather
+        self._deadlines, self._write_status = deadlines, write_status
         self._parts = ExitStack()
         self._ready = False
 
@@ -158,7 +159,14 @@ class EmbeddedGateway:
             raise EnvironmentFailed("the embedded gateway", cause, self._process.last_lines()) from error
 
     def _make_control_plane(self, ads: AdsServer, ports: PortPool) -> ControlPlane:
-        return ControlPlane(self._source, ads, ports, self._mesh, self._write_status, self._gather)
+        return ControlPlane(
+            self._source,
+            ads,
+            ports,
+            self._mesh,
+            self._write_status,
+            translate=self._translate,
+        )
 
     def _report_end(self) -> None:
         self._loop.loop.call_soon_threadsafe(self._control_plane.fail, self._process.failure())

@@ -41,8 +41,9 @@ class Mesh:
 class Workload:
     """A proxy that Istio knows by the labels of its pod, and not as a Gateway of the Gateway API.
 
-    Without an app it is a gateway that Gateways of ``networking.istio.io`` select; with one, the app's sidecar, of
-    which only the side is there at which requests come in.
+    Without an app it is a gateway that Gateways of ``networking.istio.io`` or VirtualGateways of Gloo Mesh select; with
+    one, a side of the app's sidecar: that at which requests come in or, of an app that ``calls``, that at which its
+    own requests go out.
     """
 
     name: GatewayName
@@ -50,3 +51,4 @@ class Workload:
     app: AppName | None = None
     port: int = 80
     """The port of the app's Service."""
+    calls: bool = False

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from gwjwt.environments.embedded.gateway import selection
 from gwjwt.environments.embedded.gateway.mesh import Mesh, Workload
 from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot, WorkloadSnapshot
-from gwjwt.environments.embedded.gateway.translate import virtual
+from gwjwt.environments.embedded.gateway.translate import tls, virtual
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 from gwjwt.words import AppName, GatewayName
 
@@ -22,12 +22,23 @@ SERVICE_OF_SLICE = "kubernetes.io/service-name"
 POLICY_KINDS = ("RequestAuthentication", "AuthorizationPolicy")
 ISTIO_GATEWAY = "Gateway.networking.istio.io"
 """Istio's own kind ``Gateway``, told from the Gateway API's."""
+GLOO_KINDS = {
+    "RouteTable": "networking.gloo.solo.io",
+    "VirtualGateway": "networking.gloo.solo.io",
+    "JWTPolicy": "security.policy.gloo.solo.io",
+    "ExtAuthPolicy": "security.policy.gloo.solo.io",
+    "ExtAuthServer": "admin.gloo.solo.io",
+    "Workspace": "admin.gloo.solo.io",
+}
+"""The kinds of Gloo Mesh, with their API groups."""
 _KINDS = {
+    *GLOO_KINDS.items(),
     ("Gateway", selection.GATEWAY_GROUP),
     ("HTTPRoute", selection.GATEWAY_GROUP),
     ("Gateway", "networking.istio.io"),
     ("VirtualService", "networking.istio.io"),
     ("Service", ""),
+    ("Secret", ""),
     ("EndpointSlice", "discovery.k8s.io"),
     *((kind, "security.istio.io") for kind in POLICY_KINDS),
 }
@@ -99,12 +110,15 @@ def collect(source: ObjectSource, manifest: Manifest, mesh: Mesh) -> GatewaySnap
     )
     services, slices = _backing(source, {app for route in routes for app in backends(route)})
     target = selection.target_of(manifest)
+    named = set(tls.secret_names(manifest))
+    secrets = source.list("Secret", gateway.namespace) if named else ()
     return GatewaySnapshot(
         manifest,
         routes,
+        {name: each for each in secrets if (name := each["metadata"]["name"]) in named},
         mesh=mesh,
-        request_authentications=_policies(source, "RequestAuthentication", target, mesh),
-        authorization_policies=_policies(source, "AuthorizationPolicy", target, mesh),
+        request_authentications=policies(source, "RequestAuthentication", target, mesh),
+        authorization_policies=policies(source, "AuthorizationPolicy", target, mesh),
         services=services,
         endpoint_slices=slices,
     )
@@ -127,8 +141,8 @@ def collect_workload(source: ObjectSource, workload: Workload, mesh: Mesh) -> Wo
         gateways,
         tuple(sorted(services, key=_age)),
         mesh=mesh,
-        request_authentications=_policies(source, "RequestAuthentication", target, mesh),
-        authorization_policies=_policies(source, "AuthorizationPolicy", target, mesh),
+        request_authentications=policies(source, "RequestAuthentication", target, mesh),
+        authorization_policies=policies(source, "AuthorizationPolicy", target, mesh),
         services=found,
         endpoint_slices=slices,
     )
@@ -164,17 +178,19 @@ def _backing(
 
 
 def dependencies(snapshot: GatewaySnapshot | WorkloadSnapshot) -> frozenset[ObjectKey]:
-    """The objects that the snapshot used, with the Services that routes name and nobody has made yet."""
+    """The objects that the snapshot used, with the Services and Secrets that are named and nobody has made yet."""
+    secrets: set[ObjectKey] = set()
     if isinstance(snapshot, GatewaySnapshot):
         used: tuple[tuple[Manifest, ...], ...] = (snapshot.gateway,), snapshot.routes
         apps = {app for route in snapshot.routes for app in backends(route)}
+        secrets = {("Secret", snapshot.name.namespace, name) for name in tls.secret_names(snapshot.gateway)}
     else:
         used = snapshot.gateways, snapshot.virtual_services
         apps = {app for each in snapshot.virtual_services for app in virtual.backends(each)}
         apps |= {snapshot.workload.app} if snapshot.workload.app else set()
-    policies = (*snapshot.request_authentications, *snapshot.authorization_policies)
+    reaching = (*snapshot.request_authentications, *snapshot.authorization_policies)
     services = {("Service", app.namespace, app.name) for app in apps}
-    return frozenset({*(key_of(each) for part in (*used, policies) for each in part), *services})
+    return frozenset({*(key_of(each) for part in (*used, reaching) for each in part), *services, *secrets})
 
 
 def backends(route: Manifest) -> Iterable[AppName]:
@@ -185,9 +201,10 @@ def backends(route: Manifest) -> Iterable[AppName]:
             yield AppName(backend.get("namespace") or namespace, backend["name"])
 
 
-def _policies(
+def policies(
     source: ObjectSource, kind: str, target: selection.PolicyTarget, mesh: Mesh
 ) -> tuple[Manifest, ...]:
+    """The policies of a kind of Istio that reach a target."""
     namespaces = dict.fromkeys((mesh.root_namespace, target.namespace))
     return tuple(
         policy

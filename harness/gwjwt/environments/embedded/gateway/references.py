@@ -1,79 +1,76 @@
-"""VirtualServices that refer to what nobody has made: said in their status, as istiod's analysis says it.
-
-Source: Istio documentation, "Diagnose your configuration with istioctl analyze" (``validationMessages`` in the status)
-and the analysis message IST0101, ReferencedResourceNotFound.
-"""
+"""Objects that refer to what nobody has made: said in their status, as their product says it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gwjwt.environments.embedded.gateway import objects
 from gwjwt.environments.embedded.gateway.status import StatusWriter
-from gwjwt.environments.embedded.gateway.translate import virtual
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest, well_formed
 
-_KINDS = (objects.ISTIO_GATEWAY, "VirtualService", "Service")
-_DOCUMENTATION = "https://istio.io/latest/docs/reference/config/analysis/ist0101/"
+
+@dataclass(frozen=True)
+class Referrer:
+    """A kind of objects that refer to others."""
+
+    kind: str
+    refers_to: frozenset[str]
+    """A write to one of these kinds, or to its own, is a reason to look again."""
+    missing: Callable[[objects.ObjectSource, Manifest], Iterable[str]]
+    """In the product's words, each thing that the object refers to and that is not there."""
+    status: Callable[[Sequence[str]], Mapping[str, Any]]
+    """What stands in the status for that; also for nothing, once there was something."""
 
 
 class References:
     """Looks again after every write to one of the kinds that refer or are referred to. Lives on the loop's thread."""
 
-    def __init__(self, source: objects.ObjectSource, write: StatusWriter | None) -> None:
-        self._source, self._write = source, write
-        self._told: dict[str, list[tuple[str, str]]] = {}
-        self._due = False
+    def __init__(
+        self, source: objects.ObjectSource, write: StatusWriter | None, referrers: Sequence[Referrer]
+    ) -> None:
+        self._source, self._write, self._referrers = source, write, referrers
+        self._told: dict[str, dict[str, list[str]]] = {each.kind: {} for each in referrers}
+        self._due: set[str] = set()
 
     def changed(self, kind: str) -> None:
         """An object of this kind was written."""
-        if kind in _KINDS and not self._due and self._write is not None:
-            self._due = True
-            asyncio.get_running_loop().call_soon(self._look)
-
-    def _look(self) -> None:
-        self._due = False
         if self._write is None:
             return
-        present = {str(each["metadata"]["uid"]): each for each in self._source.list("VirtualService")}
-        self._told = {uid: told for uid, told in self._told.items() if uid in present}
-        for uid, each in present.items():
-            missing = list(self._missing(each))
-            if missing != self._told.get(uid, []):
-                self._told[uid] = missing
-                metadata = each["metadata"]
-                status = {"validationMessages": [_message(*what) for what in missing]} if missing else {}
-                self._write("VirtualService", metadata["namespace"], metadata["name"], status)
+        affected = {each.kind for each in self._referrers if kind == each.kind or kind in each.refers_to}
+        if affected and not self._due:
+            asyncio.get_running_loop().call_soon(self._look)
+        self._due |= affected
 
-    def _missing(self, virtual_service: Manifest) -> Iterator[tuple[str, str]]:
-        """Kind and name of each thing that it refers to and that is not there."""
+    def _look(self) -> None:
+        due, self._due = self._due, set()
+        for each in self._referrers:
+            if each.kind in due:
+                self._look_at(each)
+
+    def _look_at(self, referrer: Referrer) -> None:
+        if self._write is None:
+            return
+        present = {str(each["metadata"]["uid"]): each for each in self._source.list(referrer.kind)}
+        told = {uid: words for uid, words in self._told[referrer.kind].items() if uid in present}
+        self._told[referrer.kind] = told
+        for uid, each in present.items():
+            missing = self._missing(referrer, each)
+            if missing != told.get(uid, []):
+                told[uid] = missing
+                metadata = each["metadata"]
+                self._write(referrer.kind, metadata["namespace"], metadata["name"], referrer.status(missing))
+
+    def _missing(self, referrer: Referrer, manifest: Manifest) -> list[str]:
         try:
             with well_formed():
-                gateways = list(virtual.gateways_of(virtual_service))
-                apps = dict.fromkeys(virtual.backends(virtual_service))
+                return list(dict.fromkeys(referrer.missing(self._source, manifest)))
         except FieldNotSupported:
-            return  # translating it says so
-        known = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in self._gateways()}
-        yield from (
-            ("gateway", f"{namespace}/{name}")
-            for namespace, name in gateways
-            if (namespace, name) not in known
-        )
-        for app in apps:
-            names = {each["metadata"]["name"] for each in self._source.list("Service", app.namespace)}
-            if app.name not in names:
-                yield "host", f"{app.name}.{app.namespace}.svc.cluster.local"
-
-    def _gateways(self) -> list[Manifest]:
-        return list(self._source.list(objects.ISTIO_GATEWAY))
+            return []  # translating it says so
 
 
-def _message(kind: str, name: str) -> dict[str, Any]:
-    return {
-        "type": {"code": "IST0101", "name": "ReferencedResourceNotFound"},
-        "level": "ERROR",
-        "documentationUrl": _DOCUMENTATION,
-        "message": f"Referenced {kind} not found: {name}",
-    }
+def names(source: objects.ObjectSource, kind: str) -> set[tuple[str, str]]:
+    """Namespace and name of every object of a kind."""
+    return {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in source.list(kind)}

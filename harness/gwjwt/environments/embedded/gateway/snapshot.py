@@ -33,6 +33,8 @@ class GatewaySnapshot(ProxySnapshot):
     gateway: Manifest
     routes: tuple[Manifest, ...] = ()
     """HTTPRoutes that name the Gateway as a parent."""
+    secrets: Mapping[str, Manifest] = field(default_factory=dict, repr=False)
+    """Those that its listeners name, as far as there are any, by name."""
 
     @property
     def name(self) -> GatewayName:
@@ -49,6 +51,31 @@ class WorkloadSnapshot(ProxySnapshot):
     """Those of ``networking.istio.io`` that select it."""
     virtual_services: tuple[Manifest, ...] = ()
     """Those that name one of the Gateways, oldest first."""
+
+    @property
+    def name(self) -> GatewayName:
+        return self.workload.name
+
+
+@dataclass(frozen=True)
+class GlooSnapshot(ProxySnapshot):
+    """A workload that Gloo Mesh configures, with all objects of the mesh that can have a say in it."""
+
+    workload: Workload
+    workspaces: Mapping[str, str] = field(default_factory=dict)
+    """By namespace, the name of the Workspace that it belongs to."""
+    workspace_objects: tuple[Manifest, ...] = ()
+    virtual_gateways: tuple[Manifest, ...] = ()
+    """Those that select the workload."""
+    istio_gateways: tuple[Manifest, ...] = ()
+    """Those of Istio that select it as well."""
+    route_tables: tuple[Manifest, ...] = ()
+    """Those for the workload or one of the gateways, first created first."""
+    jwt_policies: tuple[Manifest, ...] = ()
+    """All, first created first."""
+    ext_auth_policies: tuple[Manifest, ...] = ()
+    """All, first created first."""
+    ext_auth_servers: Mapping[AppName, Manifest] = field(default_factory=dict)
 
     @property
     def name(self) -> GatewayName:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from envoy.config.listener.v3.listener_components_pb2 import FilterChain
+
 from gwjwt.environments.embedded.gateway import selection
 from gwjwt.environments.embedded.gateway.ads import resource
 from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
+from gwjwt.environments.embedded.gateway.translate import tls
 from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway, RouteParent
 from gwjwt.environments.embedded.gateway.translate.fields import (
     FieldNotSupported,
@@ -20,19 +23,20 @@ from gwjwt.environments.embedded.gateway.translate.fields import (
     only,
     well_formed,
 )
-from gwjwt.environments.embedded.gateway.translate.listeners import listener, listener_name
+from gwjwt.environments.embedded.gateway.translate.listeners import filter_chain, listener, listener_name
 from gwjwt.environments.embedded.gateway.translate.proxy import ProxyCompilation
 from gwjwt.environments.embedded.gateway.translate.routes import BLACK_HOLE, PlacedRoute, routes_of
 from gwjwt.words import AppName
 
 _GATEWAY_FIELDS = ("gatewayClassName", "listeners", "addresses", "infrastructure")
 _LISTENER_FIELDS = ("name", "hostname", "port", "protocol", "allowedRoutes")
+_SECURE = "HTTPS"
 
 
 def declared_ports(gateway: Manifest) -> set[int]:
-    """The ports of the Gateway's HTTP listeners."""
+    """The ports of the Gateway's HTTP and HTTPS listeners."""
     listeners = (gateway.get("spec") or {}).get("listeners") or ()
-    return {each["port"] for each in listeners if each.get("protocol", "HTTP") == "HTTP"}
+    return {each["port"] for each in listeners if _protocol(each) in ("HTTP", _SECURE)}
 
 
 def compile_gateway(snapshot: GatewaySnapshot) -> CompiledGateway:
@@ -53,13 +57,26 @@ class _Compilation(ProxyCompilation):
         self._judge_parents(placed)
         for port, listeners in by_port.items():
             name = listener_name(self._snapshot.name, port)
-            routes: dict[str, list[PlacedRoute]] = defaultdict(list)
-            for each in listeners:
-                for hostname, found in placed[id(each)].items():
-                    routes[hostname] += found
-            message = listener(name, self._snapshot.ports[port], self._filters(port), routes)
-            self._compiled.listeners[name] = resource(message)
+            chains = list(self._chains(port, listeners, placed))
+            self._compiled.listeners[name] = resource(listener(name, self._snapshot.ports[port], chains))
         return self._compiled
+
+    def _chains(
+        self, port: int, listeners: list[Manifest], placed: dict[int, dict[str, list[PlacedRoute]]]
+    ) -> Iterator[FilterChain]:
+        """One for all listeners that are plain; one for each that terminates TLS, as its routes are no other's."""
+        filters = self._filters(port)
+        if _protocol(listeners[0]) == _SECURE:
+            for each in listeners:
+                socket = tls.transport_socket(each, self._snapshot.secrets, "spec.listeners")
+                name = each.get("hostname")
+                yield filter_chain(filters, placed[id(each)], transport_socket=socket, server_name=name)
+            return
+        routes: dict[str, list[PlacedRoute]] = defaultdict(list)
+        for each in listeners:
+            for hostname, found in placed[id(each)].items():
+                routes[hostname] += found
+        yield filter_chain(filters, routes)
 
     def _listeners(self) -> Iterator[Manifest]:
         gateway = self._snapshot.gateway
@@ -68,16 +85,29 @@ class _Compilation(ProxyCompilation):
             only(spec, _GATEWAY_FIELDS, "spec")
         except FieldNotSupported as error:
             self._refuse(gateway, error)
+        protocols: dict[int, str] = {}
         for i, each in enumerate(spec.get("listeners") or ()):
             where = f"spec.listeners[{i}]"
             self._compiled.attached[each["name"]] = 0
             try:
-                _check_listener(each, where)
+                self._check_listener(each, protocols.setdefault(each["port"], _protocol(each)), where)
                 selection.allows_namespace(each, gateway, self._snapshot.name.namespace, where)
             except FieldNotSupported as error:
                 self._compiled.refused_listeners[each["name"]] = self._refuse(gateway, error)
             else:
                 yield each
+
+    def _check_listener(self, each: Manifest, protocol_of_port: str, path: str) -> None:
+        protocol = _protocol(each)
+        if protocol != protocol_of_port:
+            raise FieldNotSupported(f"{path}.protocol {protocol} on a port of {protocol_of_port}")
+        if protocol == _SECURE:
+            only(each, (*_LISTENER_FIELDS, "tls"), path)
+            tls.transport_socket(each, self._snapshot.secrets, path)
+            return
+        only(each, _LISTENER_FIELDS, path)
+        if protocol != "HTTP":
+            raise FieldNotSupported(f"{path}.protocol {protocol}")
 
     def _place(self, each: Manifest) -> dict[str, list[PlacedRoute]]:
         """The routes at one listener of the Gateway, by hostname."""
@@ -155,10 +185,8 @@ class _Compilation(ProxyCompilation):
         return RouteParent(ref)
 
 
-def _check_listener(each: Manifest, path: str) -> None:
-    only(each, _LISTENER_FIELDS, path)
-    if each.get("protocol", "HTTP") != "HTTP":
-        raise FieldNotSupported(f"{path}.protocol {each['protocol']}")
+def _protocol(each: Manifest) -> str:
+    return str(each.get("protocol", "HTTP"))
 
 
 def _names_listener(ref: Manifest, each: Manifest) -> bool:

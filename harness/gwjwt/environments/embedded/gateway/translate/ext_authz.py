@@ -19,6 +19,7 @@ from gwjwt.environments.embedded.gateway.ads import pack
 from gwjwt.environments.embedded.gateway.mesh import ExtensionProvider
 from gwjwt.environments.embedded.gateway.translate.matchers import text
 
+EXT_AUTHZ_FILTER = "envoy.filters.http.ext_authz"
 SHADOW_PREFIX = "istio_ext_authz_"
 _RULE_PREFIX = "istio-ext-authz"
 _TIMEOUT_SECONDS = 600
@@ -36,10 +37,17 @@ def cluster_name(provider: ExtensionProvider) -> str:
 
 def ext_authz_filter(provider: ExtensionProvider, rbac_filter_name: str) -> hcm.HttpFilter:
     """Build the filter; an authorizer that cannot be reached means 403 (Istio's ``failOpen: false``)."""
+    config = ext_authz_config(provider, cluster_name(provider))
+    config.filter_enabled_metadata.CopyFrom(_matched(provider.name, rbac_filter_name))
+    return hcm.HttpFilter(name=EXT_AUTHZ_FILTER, typed_config=pack(config))
+
+
+def ext_authz_config(provider: ExtensionProvider, cluster: str) -> ext_authz_pb2.ExtAuthz:
+    """The filter's configuration for an HTTP authorizer behind a cluster, asked about every request."""
     service = ext_authz_pb2.HttpService(
         server_uri=http_uri_pb2.HttpUri(
             uri=provider.endpoint.url("/"),
-            cluster=cluster_name(provider),
+            cluster=cluster,
             timeout=duration_pb2.Duration(seconds=_TIMEOUT_SECONDS),
         )
     )
@@ -54,11 +62,10 @@ def ext_authz_filter(provider: ExtensionProvider, rbac_filter_name: str) -> hcm.
     config = ext_authz_pb2.ExtAuthz(
         http_service=service,
         transport_api_version=config_source_pb2.ApiVersion.V3,
-        filter_enabled_metadata=_matched(provider.name, rbac_filter_name),
     )
     if provider.include_request_headers:
         config.allowed_headers.CopyFrom(_names(provider.include_request_headers))
-    return hcm.HttpFilter(name="envoy.filters.http.ext_authz", typed_config=pack(config))
+    return config
 
 
 def _names(headers: Sequence[str]) -> string_pb2.ListStringMatcher:

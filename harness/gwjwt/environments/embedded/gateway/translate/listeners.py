@@ -13,6 +13,7 @@ from envoy.type.v3 import percent_pb2
 from google.protobuf import duration_pb2, wrappers_pb2
 
 from gwjwt.environments.embedded.gateway.ads import pack
+from gwjwt.environments.embedded.gateway.translate import tls
 from gwjwt.environments.embedded.gateway.translate.routes import PlacedRoute
 from gwjwt.words import GatewayName
 
@@ -26,22 +27,22 @@ def listener_name(gateway: GatewayName, port: int) -> str:
     return f"{gateway}:{port}"
 
 
-def listener(
-    name: str,
-    bound_port: int,
+def filter_chain(
     filters: Iterable[hcm.HttpFilter],
     routes: Mapping[str, Sequence[PlacedRoute]],
     *,
     inbound: bool = False,
-) -> listener_pb2.Listener:
-    """Build the listener.
+    transport_socket: base_pb2.TransportSocket | None = None,
+    server_name: str | None = None,
+) -> listener_components_pb2.FilterChain:
+    """Build what serves the connections of a listener, or those of one server name.
 
     Args:
-        name: unique in this Envoy.
-        bound_port: on 127.0.0.1; a port in use is refused, not shared.
         filters: in their order; the router is added.
         routes: by hostname, ``*`` for all others. Without a route the answer is 404.
         inbound: of a sidecar, where requests come from the mesh; else of a gateway, at the edge.
+        transport_socket: what terminates TLS; None for plain text.
+        server_name: for the connections that ask for it in their handshake; None for all.
     """
     manager = hcm.HttpConnectionManager(
         stat_prefix="gateway",
@@ -57,12 +58,37 @@ def listener(
     network_filter = listener_components_pb2.Filter(
         name="envoy.filters.network.http_connection_manager", typed_config=pack(manager)
     )
+    names = [server_name] if server_name else []
+    return listener_components_pb2.FilterChain(
+        filters=[network_filter],
+        filter_chain_match=listener_components_pb2.FilterChainMatch(server_names=names) if names else None,
+        transport_socket=transport_socket,
+    )
+
+
+def listener(
+    name: str,
+    bound_port: int,
+    chains: Sequence[listener_components_pb2.FilterChain],
+    *,
+    inbound: bool = False,
+) -> listener_pb2.Listener:
+    """Build the listener.
+
+    Args:
+        name: unique in this Envoy.
+        bound_port: on 127.0.0.1; a port in use is refused, not shared.
+        chains: one, or one for each server name.
+        inbound: as for ``filter_chain``.
+    """
+    encrypted = any(each.HasField("transport_socket") for each in chains)
     return listener_pb2.Listener(
         name=name,
         address=address_pb2.Address(
             socket_address=address_pb2.SocketAddress(address="127.0.0.1", port_value=bound_port)
         ),
-        filter_chains=[listener_components_pb2.FilterChain(filters=[network_filter])],
+        filter_chains=chains,
+        listener_filters=[tls.INSPECTOR] if encrypted else [],
         traffic_direction=base_pb2.INBOUND if inbound else base_pb2.OUTBOUND,
         enable_reuse_port=_FALSE,
     )

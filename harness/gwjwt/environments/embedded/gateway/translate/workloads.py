@@ -22,7 +22,7 @@ from gwjwt.environments.embedded.gateway.translate.fields import (
     only,
     well_formed,
 )
-from gwjwt.environments.embedded.gateway.translate.listeners import listener, listener_name
+from gwjwt.environments.embedded.gateway.translate.listeners import filter_chain, listener, listener_name
 from gwjwt.environments.embedded.gateway.translate.proxy import ProxyCompilation
 from gwjwt.environments.embedded.gateway.translate.routes import PlacedRoute
 from gwjwt.words import AppName
@@ -60,7 +60,8 @@ class _Compilation(ProxyCompilation):
     def _listen(self, port: int, routes: dict[str, list[PlacedRoute]], *, inbound: bool) -> None:
         name = listener_name(self._snapshot.name, port)
         bound = self._snapshot.ports[port]
-        message = listener(name, bound, self._filters(port), routes, inbound=inbound)
+        chain = filter_chain(self._filters(port), routes, inbound=inbound)
+        message = listener(name, bound, [chain], inbound=inbound)
         self._compiled.listeners[name] = resource(message)
 
     def _inbound(self, app: AppName, port: int) -> envoy_route.Route:

@@ -1,0 +1,24 @@
+Feature: Protection comes and goes
+  What is refused while an app is protected has been admitted before, and is admitted again after: the protection is the
+  reason, and nothing else.
+
+  Rule: An app is as open after its protection as before
+
+    Scenario Outline: Before, during and after
+      Given the app of "<profile>", open to anybody
+      And a request to every app with no token is admitted
+      And the app is protected by tokens of "accounts"
+      And a request to every app with a tampered-signature token of "accounts" <answer>
+      When the protection is taken away
+      Then a request to every app with no token is admitted
+      And a request to every app with a tampered-signature token of "accounts" is admitted
+
+      @profile:istio-ingress-jwt @level:extended @clause:ISTIO-ALLOW-04
+      Examples: Istio ingress gateway
+        | profile           | answer   |
+        | istio-ingress-jwt | gets 401 |
+
+      @profile:istio-end-user-auth @level:core @clause:TUT-CLEAN-01
+      Examples: Istio tutorial
+        | profile             | answer   |
+        | istio-end-user-auth | gets 401 |

@@ -1,0 +1,1 @@
+"""The catalogue of wrong implementations, and the matrix that shows which scenario catches which."""
