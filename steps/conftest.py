@@ -14,6 +14,7 @@ from gwjwt.drivers.protocol import Configuration, ConfiguringDriver, DeployingDr
 from gwjwt.environments.protocol import Environment
 from gwjwt.environments.registry import start_environment
 from gwjwt.errors import Unsupported
+from gwjwt.running.implementations import Implementations
 from gwjwt.running.sharing import Joined
 from gwjwt.scene import AnyScene, ChainScene, GlooScene, IngressScene, Scene
 from gwjwt.scene.sender import EvidenceLog
@@ -39,17 +40,26 @@ def environment(
 
 
 @pytest.fixture(scope="session")
-def implementation(
+def implementations(
     gwjwt_target: Target, gwjwt_driver: Driver, gwjwt_shared: Joined | None, environment: Environment
-) -> Iterator[Implementation]:
-    deadlines = gwjwt_target.deadlines
-    with ExitStack() as running:
-        cluster = running.enter_context(Cluster(environment.kubeconfig))
-        if gwjwt_shared and isinstance(gwjwt_driver, DeployingDriver):
-            started = gwjwt_driver.join(cluster, deadlines, gwjwt_shared.deployment())
-        else:
-            started = gwjwt_driver.start(cluster, deadlines)
-        yield running.enter_context(started)
+) -> Iterator[Implementations]:
+    is_deployed = gwjwt_shared and isinstance(gwjwt_driver, DeployingDriver)
+    shared = gwjwt_shared.deployment() if gwjwt_shared and is_deployed else None
+    with Implementations(gwjwt_driver, environment.kubeconfig, gwjwt_target.deadlines, shared) as running:
+        yield running
+
+
+@pytest.fixture
+def way(implementations: Implementations) -> Iterator[Implementations]:
+    """The way from the implementation to the Kubernetes API; what one scenario puts there is gone for the next."""
+    yield implementations
+    implementations.at_full_speed()
+
+
+@pytest.fixture
+def implementation(implementations: Implementations) -> Implementation:
+    """As the scenario wants it: the step that asks for a delay comes before the first that needs it."""
+    return implementations.get()
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +89,11 @@ PRODUCTS: Mapping[
 
 @pytest.fixture
 def scene(
-    request: pytest.FixtureRequest, gwjwt_profile: str, environment: Environment, evidence_log: EvidenceLog
+    request: pytest.FixtureRequest,
+    gwjwt_profile: str,
+    environment: Environment,
+    evidence_log: EvidenceLog,
+    implementations: Implementations,
 ) -> Iterator[AnyScene]:
     """The world of the running scenario, as its profile has it."""
     made: AbstractContextManager[AnyScene]
@@ -91,3 +105,4 @@ def scene(
         made = Scene(environment, implementation, evidence_log, target.deadlines)
     with made as scene:
         yield scene
+        implementations.at_full_speed()  # nobody looks at how it takes down what was built

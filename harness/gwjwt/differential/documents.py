@@ -11,6 +11,10 @@ Entry = Mapping[str, Any]
 """What a scenario showed of one request; see ``gwjwt.traffic.account.as_evidence``."""
 
 
+_MEASURED = "watched"
+"""The purpose of entries that tell how much and how long: no two runs have the same."""
+
+
 @dataclass(frozen=True)
 class ScenarioEvidence:
     """What became of one scenario and what it saw, in its order."""
@@ -51,4 +55,5 @@ def read_run(text: str) -> RunEvidence:
 
 
 def _scenario(content: Mapping[str, Any]) -> ScenarioEvidence:
-    return ScenarioEvidence(content["verdict"], content["reason"], tuple(content["evidence"]))
+    comparable = tuple(each for each in content["evidence"] if each.get("purpose") != _MEASURED)
+    return ScenarioEvidence(content["verdict"], content["reason"], comparable)

@@ -18,7 +18,7 @@ from gwjwt.drivers.options import file_name, path_option
 from gwjwt.drivers.progress import Progress
 from gwjwt.drivers.protocol import Deployment, Implementation, Status
 from gwjwt.drivers.rendering import BadManifests, Manifest, Templates, read_manifests
-from gwjwt.errors import ImplementationFailed, TargetError
+from gwjwt.errors import ImplementationFailed, TargetError, Unsupported
 from gwjwt.local.processes import RunDirectory
 from gwjwt.reference.controller import ReferenceController
 from gwjwt.reference.faults import named
@@ -58,6 +58,19 @@ class ControllerDriver:
             self.deploy(cluster, deadlines) as controller,
             self.join(cluster, deadlines, controller) as implementation,
         ):
+            yield implementation
+
+    @contextmanager
+    def start_through(
+        self, kubeconfig: Path, cluster: Cluster, deadlines: Deadlines
+    ) -> Iterator[Implementation]:
+        with (
+            Cluster(kubeconfig) as own,
+            self.deploy(own, deadlines) as controller,
+            self.join(cluster, deadlines, controller) as implementation,
+        ):
+            if controller is None:
+                raise Unsupported("the controller is not started by the suite: there is no driver.command")
             yield implementation
 
     @contextmanager

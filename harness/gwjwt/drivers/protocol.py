@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from gwjwt.cluster import Cluster
@@ -239,6 +240,20 @@ class ConfiguringDriver(Driver, Protocol):
 
         Raises:
             Unsupported: this driver does not express the profile so.
+        """
+
+
+@runtime_checkable
+class ReroutableDriver(Driver, Protocol):
+    """A driver that decides by which way its implementation finds the Kubernetes API."""
+
+    def start_through(
+        self, kubeconfig: Path, cluster: Cluster, deadlines: Deadlines
+    ) -> AbstractContextManager[Implementation]:
+        """As ``start``, but the implementation goes by this kubeconfig to the same API; the suite by ``cluster``.
+
+        Raises:
+            Unsupported: nothing of the implementation is started here.
         """
 
 

@@ -58,6 +58,11 @@ class ReferenceDriver:
     def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
         return self._controller.start(cluster, deadlines)
 
+    def start_through(
+        self, kubeconfig: Path, cluster: Cluster, deadlines: Deadlines
+    ) -> AbstractContextManager[Implementation]:
+        return self._controller.start_through(kubeconfig, cluster, deadlines)
+
     def deploy(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Deployment | None]:
         return self._controller.deploy(cluster, deadlines)
 

@@ -59,12 +59,8 @@ class LoopbackServer:
         self._background.run(self._close())
 
     async def _open(self) -> None:
-        # Without SO_REUSEADDR, which asyncio would set: with it the kernel may give one free port to two
-        # sockets.
-        listening = socket.socket()
+        listening = listening_socket()
         try:
-            listening.bind((HOST, 0))
-            listening.settimeout(0)
             connections = web.Server(self._handler, access_log=None)
             self._listener = await asyncio.get_running_loop().create_server(connections, sock=listening)
         except OSError:
@@ -81,6 +77,19 @@ class LoopbackServer:
         if connections is not None:
             connections.pre_shutdown()  # wakes the idle connections, which would sit out the time otherwise
             await connections.shutdown(_SECONDS_TO_FINISH)
+
+
+def listening_socket() -> socket.socket:
+    """A socket for a server on 127.0.0.1, with a port that the kernel chose."""
+    # Without SO_REUSEADDR, which asyncio would set: with it the kernel may give one free port to two sockets.
+    listening = socket.socket()
+    try:
+        listening.bind((HOST, 0))
+    except OSError:
+        listening.close()
+        raise
+    listening.settimeout(0)
+    return listening
 
 
 def let_arrivals_in(background: BackgroundLoop) -> None:

@@ -11,11 +11,13 @@ from gwjwt.scene.authorized import AuthorizedRequests
 from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.issuers import Issuers
+from gwjwt.scene.openings import UNVALIDATED
 from gwjwt.scene.sender import EvidenceLog
 from gwjwt.scene.stage import HTTP_PORT, Origin, Stage
 from gwjwt.traffic import judgement
 from gwjwt.traffic.evidence import Exchange, Request
-from gwjwt.words import AppName
+from gwjwt.traffic.leak_watch import Attempt
+from gwjwt.words import AppName, Endpoint
 
 
 class Requests(AuthorizedRequests):
@@ -89,6 +91,30 @@ class Requests(AuthorizedRequests):
         port: int = HTTP_PORT,
         purpose: str = "judged",
     ) -> Exchange:
+        endpoint, request = self._prepared(app, credentials, method, below, port)
+        exchange = self._sender.send(endpoint, request, purpose)
+        if purpose == "judged":
+            self._sent.append(exchange)
+        return exchange
+
+    def unvalidated(self, gateway: str) -> list[Attempt]:
+        """A request of each kind that nobody can validate, for each app behind this gateway."""
+        return [
+            Attempt(f"{what} to {app}", *self._prepared(app, credentials))
+            for app in self.every_app()
+            if self._stage.gateway_of(app) is self._stage.gateways[gateway]
+            for what, credentials in UNVALIDATED.items()  # innermost, so that no kind pauses for long
+        ]
+
+    def _prepared(
+        self,
+        app: str,
+        credentials: Credentials,
+        method: str = "GET",
+        below: str = "/",
+        port: int = HTTP_PORT,
+    ) -> tuple[Endpoint, Request]:
+        """Where the request goes, and the request; everything that was changed before is live."""
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
         origin = self._origin
@@ -96,8 +122,4 @@ class Requests(AuthorizedRequests):
         self._go_live()
         if port not in gateway.endpoints:
             gateway.endpoints[port] = self._environment.endpoint(gateway.name, port)
-        endpoint = replace(gateway.endpoints[port], server_name=origin.host if origin.tls else None)
-        exchange = self._sender.send(endpoint, request, purpose)
-        if purpose == "judged":
-            self._sent.append(exchange)
-        return exchange
+        return replace(gateway.endpoints[port], server_name=origin.host if origin.tls else None), request

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Self
 
 from gwjwt import timings
@@ -16,6 +16,7 @@ from gwjwt.scene.application import ApplicationEnd
 from gwjwt.scene.ground import Ground
 from gwjwt.scene.history import PolicyHistory
 from gwjwt.scene.inspection import Inspection
+from gwjwt.scene.openings import Openings
 from gwjwt.scene.published import fill_in
 from gwjwt.scene.requests import Requests
 from gwjwt.scene.sender import EvidenceLog
@@ -43,6 +44,7 @@ class Scene:
         self._stage = Stage()
         self._ground = Ground(environment, implementation.settle)
         self._history: PolicyHistory | None = None
+        self._openings: Openings | None = None
         self._watching = ExitStack()
         self.inspect = Inspection(implementation, self._stage, self.issuer)
         self.application = ApplicationEnd(implementation)
@@ -174,6 +176,19 @@ class Scene:
             raise ValueError("nobody has watched the policies")
         self._history.require_never_more_open()
 
+    def watch_openings(self, gateway: str) -> None:
+        """From now on send what nobody can validate to every app behind this gateway, all the time."""
+        attempts = self.requests.unvalidated(gateway)
+        watch = Openings(self._environment, attempts, self._log, self._deadlines.settle)
+        self._openings = self._watching.enter_context(watch)
+
+    @property
+    def openings(self) -> Openings:
+        """What ``watch_openings`` has seen."""
+        if self._openings is None:
+            raise ValueError("nobody has watched for openings")
+        return self._openings
+
     def _place(self, gateway: str) -> GatewayName:
         if isinstance(self._implementation, Placing):
             return self._implementation.place(gateway)
@@ -187,9 +202,10 @@ class Scene:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        with self._telling():
-            yield
-        self._ground.require_live()
+        with self._openings.change() if self._openings else nullcontext():
+            with self._telling():
+                yield
+            self._ground.require_live()
         if self._history:
             with timings.phase("kubernetes"):
                 self._history.change_ends()

@@ -41,6 +41,12 @@ def is_admitted(exchange: Exchange, at: Way | None = None) -> bool:
     return apps == wanted and _is_answer_of(apps[0], exchange)
 
 
+def is_kept_out(exchange: Exchange) -> bool:
+    """Whether the gateway refused it or had the authorizer answer, and no backend has it."""
+    answered = _status(exchange) in REFUSALS or _is_answer_of_authorizer(exchange)
+    return answered and not exchange.received
+
+
 def require_admitted(exchange: Exchange, at: Way) -> None:
     """The request reached the app, exactly once, or each app of a chain, and the client got the (first) app's answer.
 
@@ -121,7 +127,7 @@ def require_kept_out(exchange: Exchange, control: Exchange) -> None:
     """
     expected = f"kept out: refused with {_either(REFUSALS)} or answered by the authorizer"
     _require_no_arrival(exchange, expected)
-    if _status(exchange) not in REFUSALS and not _is_answer_of_authorizer(exchange):
+    if not is_kept_out(exchange):
         _fail(Inconclusive, expected, "the answer is neither", exchange)
     _require_control(control, expected, exchange)
 

@@ -103,14 +103,16 @@ class CharmDriver:
         return cls(CharmSource(folder.name, folder, interpreter), application, read)
 
     def start(self, cluster: Cluster, deadlines: Deadlines) -> AbstractContextManager[Implementation]:
-        return self._running(cluster, deadlines)
+        return self.start_through(cluster.kubeconfig, cluster, deadlines)
 
     @contextmanager
-    def _running(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Implementation]:
+    def start_through(
+        self, kubeconfig: Path, cluster: Cluster, deadlines: Deadlines
+    ) -> Iterator[Implementation]:
         sources = [self._source, self._application]
         with (
             RunDirectory() as home,
-            running(home, sources, cluster.kubeconfig, deadlines.start) as (charm, application),
+            running(home, sources, kubeconfig, deadlines.start) as (charm, application),
         ):
             yield CharmImplementation(
                 cluster, charm, Application(application), self._options.endpoints, self._options.config
