@@ -65,6 +65,11 @@ class WantedState:
         """The external authorizer, while forward-auth is active."""
         return self.forward_auth.provider if self.forward_auth else None
 
+    def listeners(self) -> list[dict[str, Any]]:
+        """All of them as ``spec.listeners`` of a Gateway has them, open to the routes of every namespace."""
+        numbered = enumerate((Listener(80), *self.extra_listeners))
+        return [{"name": f"listener-{number}", **_in_gateway_api(each)} for number, each in numbered]
+
     def listening(self, listener: Listener) -> WantedState:
         return replace(self, extra_listeners=tuple(dict.fromkeys((*self.extra_listeners, listener))))
 
@@ -96,6 +101,19 @@ class WantedState:
             "relations": [_as_json(each) for each in self.relations],
             "forwardAuth": None if self.forward_auth is None else asdict(self.forward_auth),
         }
+
+
+def _in_gateway_api(listener: Listener) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "port": listener.port,
+        "protocol": "HTTPS" if listener.certificate else "HTTP",
+        "allowedRoutes": {"namespaces": {"from": "All"}},
+    }
+    if listener.hostname:
+        described["hostname"] = listener.hostname
+    if listener.certificate:
+        described["tls"] = {"mode": "Terminate", "certificateRefs": [{"name": listener.certificate}]}
+    return described
 
 
 def _as_json(relation: Relation) -> dict[str, Any]:
