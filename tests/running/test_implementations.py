@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from gwjwt.cluster import Cluster, Reference
-from gwjwt.errors import Unsupported
+from gwjwt.errors import ImplementationFailed, Unsupported
 from gwjwt.running.implementations import Implementations
 from gwjwt.waiting import Deadlines
 
@@ -27,6 +27,16 @@ class Reroutable(Stationary):
         assert cluster.kubeconfig != kubeconfig
         with Cluster(kubeconfig) as own:
             yield own
+
+
+class Failing(Stationary):
+    starts = 0
+
+    @contextmanager
+    def start(self, _cluster, _deadlines):
+        self.starts += 1
+        raise ImplementationFailed("it does not come up")
+        yield
 
 
 class NothingToReroute(Stationary):
@@ -89,7 +99,7 @@ def test_calls_are_not_held_for_who_asked_for_a_delay_only(running):
 @pytest.mark.parametrize("ask", [lambda each: each.slow_down(0.02), lambda each: each.one_at_a_time()])
 @pytest.mark.parametrize(
     "driver, shared, reason",
-    [(Stationary(), None, "'stationary' starts none"), (Reroutable(), object(), "-n 0")],
+    [(Stationary(), None, "'stationary' starts nothing"), (Reroutable(), object(), "-n 0")],
 )
 def test_who_cannot_be_led_through_a_relay_is_not_asked_to(cluster, driver, shared, reason, ask):
     with Implementations(driver, cluster.kubeconfig, Deadlines(), shared) as running:
@@ -105,3 +115,12 @@ def test_a_driver_that_finds_nothing_to_lead_does_not_spoil_the_next_scenario(cl
             running.get()
         running.at_full_speed()
         call(running.get())
+
+
+def test_what_does_not_start_is_not_started_again_for_each_scenario(cluster):
+    driver = Failing()
+    with Implementations(driver, cluster.kubeconfig, Deadlines(), None) as running:
+        for _ in range(3):
+            with pytest.raises(ImplementationFailed, match="does not come up"):
+                running.get()
+    assert driver.starts == 1

@@ -11,7 +11,7 @@ from typing import Self
 from gwjwt.cluster import Cluster
 from gwjwt.cluster.rerouting import Unreroutable, Way
 from gwjwt.drivers.protocol import DeployingDriver, Deployment, Driver, Implementation, ReroutableDriver
-from gwjwt.errors import Unsupported
+from gwjwt.errors import GwjwtError, Unsupported
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.processes import RunDirectory
 from gwjwt.local.relay import Relay
@@ -34,6 +34,8 @@ class Implementations:
         self._running = ExitStack()
         self._present: Implementation | None = None
         self._relay: Relay | None = None
+        self._failures: dict[bool, GwjwtError] = {}
+        """By whether it was to go through a relay: what has kept the implementation from starting."""
         self._through_relay = self._holds = False
         self._delay = 0.0
 
@@ -76,15 +78,27 @@ class Implementations:
             self._relay.delay, self._relay.gate = 0.0, None
 
     def get(self) -> Implementation:
-        """The implementation, with what was asked for between it and the API."""
+        """The implementation, with what was asked for between it and the API.
+
+        What keeps it from starting is raised again whenever it is asked for: starting it may take its time.
+        """
         if self._present is None or bool(self._relay) != self._through_relay:
             self._running.close()
             self._present = self._relay = None
-            leading = self._relayed() if self._through_relay else self._plain()
-            self._present = self._running.enter_context(leading)
+            self._present = self._start()
         if self._relay:
             self._relay.delay = self._delay
         return self._present
+
+    def _start(self) -> Implementation:
+        if failure := self._failures.get(self._through_relay):
+            raise failure
+        leading = self._relayed() if self._through_relay else self._plain()
+        try:
+            return self._running.enter_context(leading)
+        except GwjwtError as error:
+            self._failures[self._through_relay] = error
+            raise
 
     def _require_a_way(self) -> None:
         if reason := self._why_not():
@@ -93,7 +107,7 @@ class Implementations:
 
     def _why_not(self) -> str | None:
         if not isinstance(self._driver, ReroutableDriver):
-            return f"the driver {self._driver.name!r} starts none that calls it"
+            return f"the driver {self._driver.name!r} starts nothing that calls it"
         if self._shared:
             return "several test processes share one deployment; run with -n 0"
         return None
