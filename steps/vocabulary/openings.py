@@ -29,9 +29,9 @@ def watch_openings(scene: Scene, way: Implementations, gateway: str) -> None:
 
 @then("none of them gets through where the gateway is closed before and after")
 def no_opening(scene: Scene) -> None:
-    scene.openings.require_none()
+    scene.no_opening()
 
 
 @then("how many of them get through on the way, and how long, is recorded")
 def record_openings(scene: Scene) -> None:
-    scene.openings.record()
+    scene.record_openings()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from gwjwt.environments.protocol import Environment
+from gwjwt.errors import Inconclusive
 from gwjwt.scene.authorized import AuthorizedRequests
 from gwjwt.scene.controls import opening, passing_credentials
 from gwjwt.scene.credentials import Credentials
@@ -15,6 +16,7 @@ from gwjwt.scene.openings import UNVALIDATED
 from gwjwt.scene.sender import EvidenceLog
 from gwjwt.scene.stage import HTTP_PORT, Origin, Stage
 from gwjwt.traffic import judgement
+from gwjwt.traffic.account import describe
 from gwjwt.traffic.evidence import Exchange, Request
 from gwjwt.traffic.leak_watch import Attempt
 from gwjwt.words import AppName, Endpoint
@@ -105,6 +107,20 @@ class Requests(AuthorizedRequests):
             if self._stage.gateway_of(app) is self._stage.gateways[gateway]
             for what, credentials in UNVALIDATED.items()  # innermost, so that no kind pauses for long
         ]
+
+    def require_controls(self) -> None:
+        """To every app, a request that has to pass now does so: a refusal there was not for want of a gateway.
+
+        Raises:
+            Inconclusive: it does not.
+        """
+        for app in self.every_app():
+            credentials = self.passing(app)
+            if credentials is None:
+                raise Inconclusive(f"nothing may pass to {app} now, so that refusals prove nothing")
+            control = self.send(app, credentials, purpose="paired")
+            if not judgement.is_admitted(control, self.workload(app)):
+                raise Inconclusive(f"a request that has to pass to {app} did not:\n{describe(control)}")
 
     def _prepared(
         self,

@@ -189,6 +189,16 @@ class Scene:
             raise ValueError("nobody has watched for openings")
         return self._openings
 
+    def no_opening(self) -> None:
+        """Nothing got through where the gateway is closed at both ends, and what has to pass does so now."""
+        self.openings.require_none()
+        self.requests.require_controls()
+
+    def record_openings(self) -> None:
+        """Record what got through; what has to pass does so now."""
+        self.requests.require_controls()
+        self.openings.record()
+
     def _place(self, gateway: str) -> GatewayName:
         if isinstance(self._implementation, Placing):
             return self._implementation.place(gateway)
