@@ -118,7 +118,8 @@ BREAKAGES = {
     "the API takes its time": Breakage("API", AS_EVER, outage=with_a_slow_api),
     "the API is dead": Breakage("API", NOTHING_SAID, outage=without_an_api),
     "the backends are dead": Breakage("backends", NOTHING_SAID, outage=without_backends),
-    "the issuers are dead": Breakage("issuers", NOTHING_SAID, outage=without_issuers),
+    # Without a token nobody needs a key set: what becomes of such a request may still be recorded.
+    "the issuers are dead": Breakage("issuers", NOTHING_SAID | {"recorded"}, outage=without_issuers),
 }
 
 
