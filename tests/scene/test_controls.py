@@ -57,4 +57,4 @@ def test_without_anything_that_may_pass_an_earlier_opening_is_needed() -> None:
     state = gateway(app=None)
     assert passing_credentials(state, ISSUERS) is None
     with pytest.raises(Inconclusive, match="would prove nothing"):
-        opening(state, "app")
+        opening(state.openings, "app")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 
 from gwjwt.environments.protocol import Environment
 from gwjwt.errors import ClauseViolated, Inconclusive
@@ -47,11 +47,9 @@ class ChainRequests(JudgedRequests):
     def passing(self, app: str) -> Credentials | None:
         return self._stage.passing(app)
 
-    def opening(self, app: str) -> Exchange:
-        raise Inconclusive(f'nothing may pass to "{app}" now: a refusal would prove nothing')
-
-    def admitted_openly(self, app: str, exchange: Exchange) -> None:
-        """Nothing is remembered: some credentials pass at any time."""
+    def openings(self, app: str) -> MutableMapping[str, Exchange]:
+        del app
+        return {}  # nothing is remembered: some credentials pass at any time
 
     def send(
         self,

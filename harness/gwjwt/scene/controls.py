@@ -35,18 +35,18 @@ def passing_credentials(gateway: GatewayState, issuers: Mapping[str, str]) -> Cr
     return SESSION_COOKIE if gateway.forward_auth else None
 
 
-def opening(gateway: GatewayState, app: str) -> Exchange:
-    """The request without a token that this route admitted earlier.
+def opening(openings: Mapping[str, Exchange], app: str) -> Exchange:
+    """The request without a token that this app admitted earlier; ``openings`` are those of all apps.
 
     Raises:
         Inconclusive: there was none, so that a refusal now would prove nothing.
     """
-    if app not in gateway.openings:
+    if app not in openings:
         raise Inconclusive(
             f'nothing may pass to "{app}" now and nothing has passed before: a refusal would prove nothing '
             "(say in the scenario that a request with no token is admitted, before the gateway closes)"
         )
-    return gateway.openings[app]
+    return openings[app]
 
 
 def _valid(published: str | None) -> list[JWTRule]:

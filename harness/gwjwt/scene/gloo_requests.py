@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import replace
 
 from gwjwt.environments.protocol import CallingEnvironment
-from gwjwt.errors import Inconclusive
 from gwjwt.scene.authorized import AuthorizedRequests
 from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.gloo_stage import GlooStage
@@ -44,13 +43,9 @@ class GlooRequests(AuthorizedRequests):
     def passing(self, app: str) -> Credentials | None:
         return self._stage.passing(app, self._issuers.verifiable())
 
-    def opening(self, app: str) -> Exchange:
-        if app not in self._stage.openings:
-            raise Inconclusive(f'nothing may pass on "{app}" now and nothing has passed before')
-        return self._stage.openings[app]
-
-    def admitted_openly(self, app: str, exchange: Exchange) -> None:
-        self._stage.openings[app] = exchange
+    def openings(self, app: str) -> MutableMapping[str, Exchange]:
+        del app  # those of all apps are kept in one place
+        return self._stage.openings
 
     def send(
         self,

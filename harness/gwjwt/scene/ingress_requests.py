@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 
 from gwjwt.environments.protocol import Environment
 from gwjwt.errors import Inconclusive
@@ -44,16 +44,9 @@ class IngressRequests(JudgedRequests):
         gateway = self._stage.exposures[app][1]
         return self._stage.passing(self._stage.workloads[gateway.name], self._issuers.verifiable())
 
-    def opening(self, app: str) -> Exchange:
-        if app not in self._stage.openings:
-            raise Inconclusive(
-                f'nothing may pass to "{app}" now and nothing has passed before: a refusal would prove nothing '
-                "(say in the scenario that a request with no token is admitted, before the gateway closes)"
-            )
-        return self._stage.openings[app]
-
-    def admitted_openly(self, app: str, exchange: Exchange) -> None:
-        self._stage.openings[app] = exchange
+    def openings(self, app: str) -> MutableMapping[str, Exchange]:
+        del app  # those of all apps are kept in one place
+        return self._stage.openings
 
     def send(
         self,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Protocol
 
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
 from gwjwt.identity.tokens import Token
 from gwjwt.rules import ClaimToHeader
+from gwjwt.scene.controls import opening
 from gwjwt.scene.credentials import NO_TOKEN, Credentials
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.sender import EvidenceLog, Sender
@@ -74,12 +75,20 @@ class JudgedRequests(ABC):
         """Credentials that the documentation lets through to this app now; None: nothing may pass."""
 
     @abstractmethod
+    def openings(self, app: str) -> MutableMapping[str, Exchange]:
+        """Where the requests without a token that this app and others have admitted are kept, by app."""
+
     def opening(self, app: str) -> Exchange:
         """The request without a token that the app received earlier.
 
         Raises:
             Inconclusive: there was none, so that a refusal now would prove nothing.
         """
+        return opening(self.openings(app), app)
+
+    def admitted_openly(self, app: str, exchange: Exchange) -> None:
+        """A request without a token has passed; see ``opening``."""
+        self.openings(app)[app] = exchange
 
     def admitted(self, apps: str | None, credentials: Credentials, *, port: int = HTTP_PORT) -> None:
         """A request to this app (None: to every app with a route) passes, and its own workload records it."""
@@ -88,10 +97,6 @@ class JudgedRequests(ABC):
             judgement.require_admitted(exchange, self.way(app))
             if credentials == NO_TOKEN:
                 self.admitted_openly(app, exchange)
-
-    @abstractmethod
-    def admitted_openly(self, app: str, exchange: Exchange) -> None:
-        """A request without a token has passed; see ``opening``."""
 
     def refused(
         self,

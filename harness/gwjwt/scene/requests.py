@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from gwjwt.environments.protocol import Environment
 from gwjwt.errors import Inconclusive
 from gwjwt.scene.authorized import AuthorizedRequests
-from gwjwt.scene.controls import opening, passing_credentials
+from gwjwt.scene.controls import passing_credentials
 from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.issuers import Issuers
 from gwjwt.scene.openings import UNVALIDATED
@@ -75,13 +75,12 @@ class Requests(AuthorizedRequests):
     def passing(self, app: str) -> Credentials | None:
         return passing_credentials(self._stage.gateway_of(app), self._issuers.verifiable())
 
-    def opening(self, app: str) -> Exchange:
-        return opening(self._stage.gateway_of(app), app)
+    def openings(self, app: str) -> MutableMapping[str, Exchange]:
+        return self._stage.gateway_of(app).openings
 
     def admitted_openly(self, app: str, exchange: Exchange) -> None:
-        state = self._stage.gateway_of(app)
-        if not state.relations:
-            state.openings[app] = exchange
+        if not self._stage.gateway_of(app).relations:
+            super().admitted_openly(app, exchange)
 
     def send(
         self,
