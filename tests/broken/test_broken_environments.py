@@ -22,7 +22,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Verdicts, Uses]:
 def test_every_scenario_passes_in_a_whole_place(whole: tuple[Verdicts, Uses]) -> None:
     verdicts, uses = whole
     assert untrue(WHOLE, verdicts, uses) == []
-    assert {"passed"} < set(verdicts.values()) | {"recorded"}
+    assert "passed" in verdicts.values()
 
 
 @pytest.mark.parametrize("breakage", [each for each in BREAKAGES if each != WHOLE])
