@@ -24,8 +24,12 @@ from gwjwt.cluster import Cluster
 from gwjwt.environments.embedded.environment import EmbeddedEnvironment
 from gwjwt.environments.protocol import Environment
 from gwjwt.identity.issuer import Issuer
+from gwjwt.identity.recipes import recipe
+from gwjwt.identity.tokens import Token
 from gwjwt.running.binding import scenario_of
+from gwjwt.scene.credentials import Credentials
 from gwjwt.scene.judged import JudgedRequests
+from gwjwt.scene.sender import Sender
 from gwjwt.specification.catalogue import load_catalogue
 from gwjwt.traffic.probe import Probe
 from gwjwt.traffic.workload import WorkloadHost
@@ -38,9 +42,9 @@ Outage = Callable[[EmbeddedEnvironment, pytest.MonkeyPatch], None]
 
 @dataclass(frozen=True)
 class Breakage:
-    """``part`` is what a scenario has to depend on to notice it; ``right`` are the verdicts that are then true."""
+    """A scenario that depends on all of ``parts`` notices it; ``right`` are the verdicts that are then true."""
 
-    part: str
+    parts: Uses
     right: frozenset[str]
     gateway: Instead | None = None
     outage: Outage | None = None
@@ -86,40 +90,39 @@ AS_EVER = frozenset({"passed", "recorded"})
 
 WHOLE = "nothing"
 BREAKAGES = {
-    WHOLE: Breakage("gateway", AS_EVER),
+    WHOLE: Breakage({"gateway"}, AS_EVER),
     "the gateway knows no route": Breakage(
-        "gateway", PROVES_NOTHING, behaves(wrong.always(HTTPStatus.NOT_FOUND))
+        {"gateway"}, PROVES_NOTHING, behaves(wrong.always(HTTPStatus.NOT_FOUND))
     ),
     "the gateway answers 502": Breakage(
-        "gateway", PROVES_NOTHING, behaves(wrong.always(HTTPStatus.BAD_GATEWAY))
+        {"gateway"}, PROVES_NOTHING, behaves(wrong.always(HTTPStatus.BAD_GATEWAY))
     ),
     "the gateway answers 503": Breakage(
-        "gateway", PROVES_NOTHING, behaves(wrong.always(HTTPStatus.SERVICE_UNAVAILABLE))
+        {"gateway"}, PROVES_NOTHING, behaves(wrong.always(HTTPStatus.SERVICE_UNAVAILABLE))
     ),
-    "the gateway answers 200": Breakage("gateway", SPEAKS_AGAINST, behaves(wrong.always(HTTPStatus.OK))),
+    "the gateway answers 200": Breakage({"gateway"}, SPEAKS_AGAINST, behaves(wrong.always(HTTPStatus.OK))),
     "the gateway answers 401": Breakage(
-        "gateway", SPEAKS_AGAINST, behaves(wrong.always(HTTPStatus.UNAUTHORIZED))
+        {"gateway"}, SPEAKS_AGAINST, behaves(wrong.always(HTTPStatus.UNAUTHORIZED))
     ),
     "the gateway answers 403": Breakage(
-        "gateway", SPEAKS_AGAINST, behaves(wrong.always(HTTPStatus.FORBIDDEN))
+        {"gateway"}, SPEAKS_AGAINST, behaves(wrong.always(HTTPStatus.FORBIDDEN))
     ),
-    "the gateway does not listen": Breakage("gateway", PROVES_NOTHING, wrong.nobody),
-    "the gateway lives an hour ago": Breakage("gateway", NOTHING_SAID, behaves(wrong.lives_an_hour_ago)),
+    "the gateway does not listen": Breakage({"gateway"}, PROVES_NOTHING, wrong.nobody),
+    "the gateway lives an hour ago": Breakage({"gateway"}, NOTHING_SAID, behaves(wrong.lives_an_hour_ago)),
     "the gateway refuses and forwards": Breakage(
-        "gateway", SPEAKS_AGAINST, behaves(wrong.refuses_before_it_forwards)
+        {"gateway"}, SPEAKS_AGAINST, behaves(wrong.refuses_before_it_forwards)
     ),
     "the gateway answers 503 instead of refusing": Breakage(
-        "refusals", PROVES_NOTHING, behaves(wrong.unavailable_instead_of_refusing)
+        {"refusals"}, PROVES_NOTHING, behaves(wrong.unavailable_instead_of_refusing)
     ),
     "the gateway refuses everything in Istio's words": Breakage(
-        "gateway", SPEAKS_AGAINST, behaves(wrong.always_refuses)
+        {"gateway"}, SPEAKS_AGAINST, behaves(wrong.always_refuses)
     ),
-    "the gateway takes its time": Breakage("gateway", AS_EVER, behaves(wrong.takes_its_time)),
-    "the API takes its time": Breakage("API", AS_EVER, outage=with_a_slow_api),
-    "the API is dead": Breakage("API", NOTHING_SAID, outage=without_an_api),
-    "the backends are dead": Breakage("backends", NOTHING_SAID, outage=without_backends),
-    # Without a token nobody needs a key set: what becomes of such a request may still be recorded.
-    "the issuers are dead": Breakage("issuers", NOTHING_SAID | {"recorded"}, outage=without_issuers),
+    "the gateway takes its time": Breakage({"gateway"}, AS_EVER, behaves(wrong.takes_its_time)),
+    "the API takes its time": Breakage({"API"}, AS_EVER, outage=with_a_slow_api),
+    "the API is dead": Breakage({"API"}, NOTHING_SAID, outage=without_an_api),
+    "the backends are dead": Breakage({"backends"}, NOTHING_SAID, outage=without_backends),
+    "the issuers are dead": Breakage({"issuers", "tokens to accept"}, NOTHING_SAID, outage=without_issuers),
 }
 
 
@@ -139,6 +142,8 @@ def breakage(
         if chosen.outage is not None:
             chosen.outage(environment, monkeypatch)
         yield
+    # Each scenario is to find out by itself: a death that an earlier one has told would be an error in all the others.
+    request.config.pluginmanager.get_plugin("gwjwt-judge")._died = None
     if "GWJWT_USES" in os.environ and scenario is not None:
         with Path(os.environ["GWJWT_USES"]).open("a") as file:
             file.write(json.dumps({"scenario": scenario.id, "uses": sorted(uses)}) + "\n")
@@ -167,6 +172,14 @@ def note_uses(uses: Uses, patch: pytest.MonkeyPatch) -> None:
         (JudgedRequests, "judge_refusal", "refusals"),
     ):
         patch.setattr(owner, method, noting(getattr(owner, method), part, uses))
+    mint = Sender.mint
+
+    def minted(self: Sender, credentials: Credentials) -> Token:
+        if recipe(str(credentials.recipe)).outcome != "refused":
+            uses.add("tokens to accept")
+        return mint(self, credentials)
+
+    patch.setattr(Sender, "mint", minted)
 
 
 def noting(real: Callable[..., object], part: str, uses: Uses) -> Callable[..., object]:

@@ -49,7 +49,7 @@ def uses_when_whole(folder: Path, *options: str) -> tuple[Verdicts, Uses]:
 
 def affected(breakage: str, uses: Uses) -> set[str]:
     """The scenarios that depend on what is broken."""
-    return {scenario for scenario, parts in uses.items() if BREAKAGES[breakage].part in parts}
+    return {scenario for scenario, parts in uses.items() if BREAKAGES[breakage].parts <= parts}
 
 
 def untrue(breakage: str, verdicts: Verdicts, uses: Uses) -> list[str]:

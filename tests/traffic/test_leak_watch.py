@@ -115,7 +115,7 @@ def test_what_arrives_after_the_answer_counts(watch, gateway):
     with watch.change():
         watch.see(PATIENCE)
     watch.stop()
-    late = next(iter(watch.passages())).during[0]
+    late = next(iter(watch.passages())).during[-1]
     gateway.arrived[late.exchange.nonce] = (Received(APP, "GET", "/a", ()),)
     assert next(iter(watch.passages())).admitted
 

@@ -163,6 +163,12 @@ class ScenarioJudge:
         if isinstance(exception, Observation) and not isinstance(exception, Unsupported):
             self._require_whole_place()
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_bdd_after_step(self) -> None:
+        """Record nothing from a broken place either."""
+        if self._course is not None and self._course.evidence.observation is not None:
+            self._require_whole_place()
+
     def _reached(self, step: Any) -> None:
         if self._course is not None:
             place = f"{self._course.scenario.file.name}:{step.line_number}"
