@@ -149,11 +149,11 @@ def _shown_token(token: Token) -> Mapping[str, Any]:
 
 
 def _shown_header(name: str, value: str | Presented) -> str:
-    return value.prefix + value.token.label if isinstance(value, Presented) else redact_header(name, value)
+    return value.shown if isinstance(value, Presented) else redact_header(name, value)
 
 
 def _shown_parameter(value: str | Presented) -> str:
-    return value.prefix + value.token.label if isinstance(value, Presented) else redact(value)
+    return value.shown if isinstance(value, Presented) else redact(value)
 
 
 def _shown_headers(headers: Headers) -> list[list[str]]:
