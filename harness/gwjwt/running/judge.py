@@ -21,6 +21,7 @@ from gwjwt.errors import (
     UsageError,
 )
 from gwjwt.redaction import redact
+from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.verdict import EARLIER, Verdict, reason_of, verdict_of
 from gwjwt.running.binding import scenario_of, show_as_scenario
 from gwjwt.running.record import PROPERTY, Phase, PhaseRecord
@@ -49,7 +50,7 @@ class EvidenceLog:
         Raises:
             TypeError: it is not JSON-able.
         """
-        self.entries.append(json.loads(redact(json.dumps(entry))))
+        self.entries.append(redacted(json.loads(json.dumps(entry))))
 
     def complain(self, line: str, entry: Mapping[str, Any]) -> None:
         """Keep an entry that the implementation itself has to tell; the line is told with the reason of a failure."""
