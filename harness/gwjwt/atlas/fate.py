@@ -9,7 +9,7 @@ from typing import Any, Self
 ROW = "atlas"
 """The purpose of the entry in a run's evidence that tells what became of a row."""
 
-_SHOWN = 48
+_SHOWN = 80
 """Characters of a text from outside that a table shows."""
 
 
