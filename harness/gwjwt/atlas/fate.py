@@ -62,7 +62,8 @@ class Fate:
             ]
             return ", ".join(["admitted", *handed, *(["the token too"] if self.token_too else [])])
         if self.arrivals:
-            return f"arrived {self.arrivals} times and {self._answer()}"
+            times = "once" if self.arrivals == 1 else f"{self.arrivals} times"
+            return f"arrived {times} and {self._answer()}"
         return self._answer()
 
     def _answer(self) -> str:

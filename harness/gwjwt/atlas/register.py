@@ -24,8 +24,8 @@ Expectation = Literal["admitted", "refused"]
 Word = Literal["accept", "refuse", "open"]
 """What the RFC has a verifier do; ``open``: it leaves it to the verifier, or says nothing."""
 
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9-]*)\}")
-"""In what is sent: ``{token}`` is the row's own token, any other name that of a recipe."""
+PLACEHOLDER = re.compile(r"<([a-z][a-z0-9-]*)>")
+"""In what is sent: ``<token>`` is the row's own token, any other name that of a recipe."""
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 _Header = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+:")]
@@ -73,7 +73,7 @@ class Row(_Entry):
     """The RFC and its section, or the advisory, that speaks of it."""
     says: Word
     token: TokenWanted = TokenWanted()
-    headers: tuple[_Header, ...] = ("Authorization: Bearer {token}",)
+    headers: tuple[_Header, ...] = ("Authorization: Bearer <token>",)
     query: tuple[str, ...] = ()
     """Parameters, as ``name=value``."""
     expect: Expectation | None = None

@@ -192,8 +192,8 @@ _PREFACE = (
     "those of `features/token-atlas.yaml`. Each is sent between two valid tokens that pass, and the backends tell what",
     "arrived.",
     "",
-    '"it says" is the word of the source: accept, refuse, or open where it leaves the choice or is silent. "documented" is',
-    "what a profile's document has a gateway do; such rows are judged, the others recorded. What becomes of a row stands",
-    "there once where all runs agree.",
+    '"it says" is the word of the source: accept, refuse, or open where it leaves the choice or is silent.',
+    '"documented" is what a document of a profile has a gateway do; such rows are judged, the others recorded. What',
+    "becomes of a row stands there once where all runs agree.",
     "",
 )
