@@ -40,6 +40,7 @@ ALLOWED = {
         "reporting",
         "specification",
         "target",
+        "traffic",
     },
     "pytest_plugin": {"drivers", "environments", "reporting", "running", "specification", "target"},
     "cli": {
