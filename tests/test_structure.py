@@ -28,6 +28,7 @@ ALLOWED = {
     "specification": set(),
     "reporting": {"redaction"},
     "differential": set(),
+    "verification": {"reporting", "specification", "traffic"},
     "faults": {"reference", "reporting"},
     "target": {"drivers"},
     "running": {
@@ -53,6 +54,7 @@ ALLOWED = {
         "running",
         "specification",
         "target",
+        "verification",
     },
     "__main__": {"cli"},
 }

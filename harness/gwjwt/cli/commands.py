@@ -29,6 +29,11 @@ Examples:
   gwjwt diff-environments --driver manifests --json           with another driver, for a program
 """
 
+_VERIFY = """\b
+Example:
+  gwjwt run target.yaml --report-dir out && gwjwt verify out
+"""
+
 _EXPLAIN = """\b
 Examples:
   gwjwt explain CHARM-DENY-02
@@ -107,7 +112,8 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         str, typer.Option("-n", metavar="N", help="Processes to run in: 0 is this one, auto is one per core.")
     ] = "0",
     report_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write report.yaml, report.json and junit.xml there.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the report (YAML, JSON), its evidence and junit.xml there."),
     ] = None,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first scenario that fails.")
@@ -199,6 +205,31 @@ def diff_environments(  # noqa: PLR0913  # one parameter is one option of the co
     wishes = Wishes(target_file=target, driver=driver, selection=selection)
     output = Output(sys.stdout, sys.stderr, as_json=as_json, quiet=quiet)
     raise typer.Exit(compare(wishes, checked_environments(environment or ()), output))
+
+
+@app.command(epilog=_VERIFY)
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="REPORT_OR_DIR", help="A report, or the folder it is in.")],
+    *,
+    as_json: options.Json = False,
+) -> None:
+    """Judge a report's evidence again, and refuse what is not a full, honest run.
+
+    Exit: 0 verified, 1 refused, 2 no report.
+    """
+    from gwjwt.cli.verify import verify_report
+
+    raise typer.Exit(verify_report(path, sys.stdout, as_json=as_json))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of conformance reports."""
+    import json
+
+    from gwjwt.reporting.document import json_schema
+
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
 
 
 @listing.command("profiles")

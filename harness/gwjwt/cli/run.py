@@ -23,7 +23,6 @@ from gwjwt.reporting.directory import ReportDirectory
 from gwjwt.reporting.events import Event, RunProblem, Sink
 from gwjwt.reporting.evidence_file import EvidenceFile
 from gwjwt.reporting.progress import progress_view
-from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.summary import write_summary
 from gwjwt.reporting.timing_file import TimingFile
 from gwjwt.running.plan import RunPlan, Wishes, plan_run
@@ -205,7 +204,7 @@ def _tell(plan: RunPlan, record: RunRecord, conclusion: Conclusion, options: Run
     text_stream: TextIO = sys.stdout
     if options.as_json:
         text_stream = sys.stderr
-        report = redacted(conformance_report(record, scenarios, plan.catalogue.clauses.values()))
+        report = conformance_report(record, scenarios, plan.catalogue.clauses.values())
         sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     if not options.quiet or conclusion.exit_code is not ExitCode.CONFORMANT:
         write_summary(record, scenarios, conclusion, text_stream)
