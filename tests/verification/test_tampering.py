@@ -36,8 +36,9 @@ def verdict(handed):
 
 
 def failure_hidden(handed):
+    """A failure that somebody has only taken out of the report."""
     request, judgement = refused_request(handed)
-    request["client"]["status"] = 200
+    request["backends"] = entry(handed, "paired")["backends"]
     judgement["outcome"] = "violated"
 
 
@@ -47,9 +48,8 @@ def outcome(handed):
 
 
 def arrived(handed):
-    request, judgement = refused_request(handed)
-    passing = entry(handed, "judged" if judgement["arguments"]["control"] is None else "paired")
-    request["backends"] = passing["backends"]
+    request, _ = refused_request(handed)
+    request["backends"] = entry(handed, "paired")["backends"]
 
 
 def control_gone(handed):
