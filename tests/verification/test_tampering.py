@@ -172,7 +172,7 @@ WAYS = {
     interrupted: "run.interrupted: the run was interrupted",
     tried_again: "scenarios[0].attempts: the suite tries every scenario once",
     expected_failure: "expected-failure is no finding",
-    line_removed: "entry: is",
+    line_removed: "was judged as it says, by",
     line_added: "entry: is 1, but comes as number 2",
     step_removed: "the steps are not those of the feature",
     unknown_key: "signature: unknown key",

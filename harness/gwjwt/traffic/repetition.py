@@ -106,6 +106,18 @@ def exchange_in(entry: Mapping[str, Any]) -> Exchange:
         raise Unrepeatable(f"this is no evidence of a request: {error!r}") from error
 
 
+def recipes_in(entry: Mapping[str, Any]) -> list[str]:
+    """The kinds of the tokens that the request presents which an entry is evidence of.
+
+    Raises:
+        Unrepeatable: it is evidence of no request.
+    """
+    try:
+        return [str(token["recipe"]) for token in entry["request"]["tokens"]]
+    except (KeyError, TypeError) as error:
+        raise Unrepeatable(f"this is no evidence of a request: {error!r}") from error
+
+
 def repeat(entry: Mapping[str, Any], exchanges: Mapping[str, Exchange]) -> Outcome:
     """Make the judgement again.
 

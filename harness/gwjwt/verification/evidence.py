@@ -12,7 +12,7 @@ from gwjwt.specification.catalogue import Catalogue
 from gwjwt.specification.features import Scenario
 from gwjwt.traffic.evidence import Exchange
 from gwjwt.traffic.judgements import Outcome
-from gwjwt.traffic.repetition import JUDGEMENT, Hidden, Unrepeatable, exchange_in, repeat
+from gwjwt.traffic.repetition import JUDGEMENT, Hidden, Unrepeatable, exchange_in, recipes_in, repeat
 from gwjwt.verification.refusal import Refusal
 from gwjwt.verification.sentences import demand_of
 from gwjwt.verification.submission import Line, Submission
@@ -85,7 +85,7 @@ class _Scenario:
         self._lines, self._tally = lines, tally
         self._report = submission.file
         self._steps: list[_Step] = []
-        self._requests: dict[str, Line] = {}
+        self._recipes: dict[str, list[str]] = {}
         self._outcomes: list[Outcome] = []
 
     def refusals(self) -> Iterator[Refusal]:
@@ -99,18 +99,16 @@ class _Scenario:
         for number, line in enumerate(self._lines, start=1):
             if line.entry["entry"] != number:
                 yield self._refused(line, "entry", f"is {line.entry['entry']}, but comes as number {number}")
-            if line.entry["purpose"] == "step":
+            if line.entry.get("purpose") == "step":
                 self._steps.append(_Step(str(line.entry.get("step")).partition(" ")[2], line))
-            elif line.entry["purpose"] == JUDGEMENT:
-                if self._steps:
-                    self._steps[-1].judgements.append(line)
+            elif line.entry.get("purpose") == JUDGEMENT:
                 yield from self._repeat(line, exchanges)
             elif "nonce" in line.entry:
+                nonce = str(line.entry["nonce"])
                 try:
-                    exchanges[str(line.entry["nonce"])] = exchange_in(line.entry)
+                    exchanges[nonce], self._recipes[nonce] = exchange_in(line.entry), recipes_in(line.entry)
                 except Unrepeatable as error:
                     yield self._refused(line, "", str(error))
-                self._requests[str(line.entry["nonce"])] = line
 
     def _repeat(self, line: Line, exchanges: dict[str, Exchange]) -> Iterator[Refusal]:
         try:
@@ -122,6 +120,8 @@ class _Scenario:
             yield self._refused(line, "", str(error))
             return
         self._outcomes.append(found)
+        if self._steps:
+            self._steps[-1].judgements.append(line)
         if found.value == line.entry.get("outcome"):
             self._tally.judgements += 1
         else:
@@ -157,20 +157,23 @@ class _Scenario:
                 self._tally.steps_taken += not repeated
             demand = demand_of(stated.text)
             if demand is not None and not any(
-                demand.met_by(line.entry, self._request_of(line)) for line in step.judgements
+                demand.met_by(line.entry, self._recipes_of(line)) for line in step.judgements
             ):
                 reason = f"nothing under {stated.text!r} was judged as it says, by {demand.function}"
                 yield self._refused(step.line, "step", reason)
 
-    def _request_of(self, judgement: Line) -> dict[str, object]:
-        nonce = judgement.entry["arguments"].get("exchange", {}).get("nonce", "")
-        line = self._requests.get(nonce)
-        return dict(line.entry["request"]) if line else {"tokens": ()}
+    def _recipes_of(self, judgement: Line) -> list[str]:
+        """The kinds of the tokens of the request that it is about."""
+        match judgement.entry["arguments"]:
+            case {"exchange": {"nonce": str(nonce)}}:
+                return self._recipes[nonce]
+            case _:
+                return []
 
     def _require_verdict(self) -> Iterator[Refusal]:
         verdict = self._section.verdict
         against = [_VERDICTS[found] for found in self._outcomes if found is not Outcome.HOLDS]
-        observed = any(line.entry["purpose"] == "observation" for line in self._lines)
+        observed = any(line.entry.get("purpose") == "observation" for line in self._lines)
         if against and verdict not in against:
             yield self._verdict_refused(f"the evidence shows {' and '.join(dict.fromkeys(against))}")
         elif verdict is Verdict.PASSED and observed:

@@ -36,15 +36,14 @@ class Demand:
     recipes: tuple[str, ...] | None
     """The kinds of the tokens that the judged request presents; None: the sentence does not say."""
 
-    def met_by(self, judgement: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
-        """Whether a judgement in the evidence, about this request, is of that kind."""
+    def met_by(self, judgement: Mapping[str, Any], recipes: Sequence[str]) -> bool:
+        """Whether a judgement in the evidence, about a request with such tokens, is of that kind."""
         if judgement["function"] != self.function:
             return False
         statuses = judgement["arguments"].get("statuses")
         if self.status is not None and statuses != {"statuses": [self.status]}:
             return False
-        found = sorted(token["recipe"] for token in request["tokens"])
-        return self.recipes is None or found == sorted(self.recipes)
+        return self.recipes is None or sorted(recipes) == sorted(self.recipes)
 
 
 def demand_of(sentence: str) -> Demand | None:

@@ -103,7 +103,7 @@ def _lines(file: Path) -> Iterator[Line | Refusal]:
             entry = json.loads(text)
         except ValueError:
             entry = None
-        if isinstance(entry, dict) and {"scenario", "entry", "purpose"} <= set(entry):
+        if isinstance(entry, dict) and {"scenario", "entry"} <= set(entry):
             yield Line(number, text, entry)
         else:
             yield Refusal(f"{file}:{number}", "", "is no entry of evidence")
