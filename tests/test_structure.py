@@ -29,6 +29,8 @@ ALLOWED = {
     "specification": set(),
     "reporting": {"redaction"},
     "differential": set(),
+    "releases": {"reporting", "specification"},
+    "verification": {"reporting", "specification", "traffic"},
     "faults": {"reference", "reporting"},
     "target": {"drivers"},
     "running": {
@@ -41,6 +43,7 @@ ALLOWED = {
         "reporting",
         "specification",
         "target",
+        "traffic",
     },
     "pytest_plugin": {"drivers", "environments", "reporting", "running", "specification", "target"},
     "cli": {
@@ -50,10 +53,12 @@ ALLOWED = {
         "faults",
         "local",
         "pytest_plugin",
+        "releases",
         "reporting",
         "running",
         "specification",
         "target",
+        "verification",
     },
     "__main__": {"cli"},
 }

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwjwt.running.judge import EvidenceLog
+from gwjwt.running.evidence_log import EvidenceLog
 
 SECRET = "s3cret" * 5
 
