@@ -1,0 +1,136 @@
+"""What gateways violate that validate tokens wrongly, or look for them in the wrong place."""
+
+from __future__ import annotations
+
+from gwjwt.faults.gateways.entry import gateway
+
+FAULTS = (
+    gateway(
+        "clock-ignored",
+        "expired tokens and those that are not valid yet pass as valid",
+        "CHARM-VALIDATE-04",
+        "CHARM-DENY-03",
+        "CHARM-SCOPE-01",
+        "CHARM-BEARER-03",
+        "ISTIO-ALLOW-05",
+        "ISTIO-GOAL-01",
+    ),
+    gateway(
+        "hour-of-grace",
+        "a token passes for an hour after it has expired",
+        "CHARM-VALIDATE-04",
+        "ISTIO-ALLOW-05",
+    ),
+    gateway(
+        "nothing-after-bearer-passes",
+        "a Bearer value that is empty passes unchecked",
+        "CHARM-VALIDATE-06",
+        "ISTIO-ALLOW-04",
+    ),
+    gateway(
+        "shape-of-a-jwt-suffices",
+        "whatever looks like a signed JWT passes unverified",
+        "CHARM-VALIDATE-02",
+        "CHARM-VALIDATE-03",
+        "CHARM-DENY-03",
+        "CHARM-BROWSER-02",
+        "CHARM-UNION-03",
+        "ISTIO-VALID-01",
+        "ISTIO-GOAL-01",
+    ),
+    gateway(
+        "no-jwt-passes",
+        "a Bearer value that has not three segments is not checked",
+        "CHARM-VALIDATE-06",
+        "CHARM-BEARER-03",
+        "ISTIO-ALLOW-05",
+    ),
+    gateway("unsigned-passes", "a token without a signature passes", "CHARM-VALIDATE-06", "ISTIO-VALID-01"),
+    gateway(
+        "audience-ignored",
+        "the audience of a token is not checked",
+        "CHARM-FIELD-AUD-02",
+        "CHARM-UNION-04",
+        "ISTIO-VALID-03",
+    ),
+    gateway("first-audience-only", "only the first of several audiences is accepted", "CHARM-FIELD-AUD-03"),
+    gateway(
+        "audience-demanded-unasked",
+        "a rule without audiences demands the issuer's name as the audience",
+        "CHARM-FIELD-AUD-01",
+    ),
+    gateway(
+        "audience-of-another-rule",
+        "the audiences of one rule are demanded from the tokens of every issuer",
+        "CHARM-UNION-04",
+        "CHARM-PUBLISH-01",
+    ),
+    gateway(
+        "any-known-key",
+        "a token of one issuer may be signed with the key of another",
+        "CHARM-FIELD-JWKS-01",
+        "CHARM-UNION-04",
+    ),
+    gateway("first-key-only", "only the first key of a key set is used", "CHARM-FIELD-JWKS-01"),
+    gateway("elliptic-keys-only", "only keys on elliptic curves are used", "CHARM-FIELD-JWKS-01"),
+    gateway(
+        "nothing-discovered",
+        "the key set of an issuer without jwks_uri is not looked for",
+        "CHARM-FIELD-JWKS-02",
+    ),
+    gateway("open-without-keys", "nothing is demanded while keys cannot be fetched", "CHARM-FIELD-JWKS-03"),
+    gateway(
+        "issuer-ignored",
+        "the issuer that a token names is not compared with the rule's",
+        "CHARM-FIELD-ISSUER-02",
+        "CHARM-VALIDATE-03",
+        "ISTIO-VALID-02",
+    ),
+    gateway(
+        "issuer-that-begins-alike",
+        "an issuer is trusted whose name begins with that of a rule",
+        "CHARM-FIELD-ISSUER-02",
+        "ISTIO-VALID-02",
+    ),
+    gateway(
+        "first-policy-only",
+        "only one RequestAuthentication of a gateway is enforced",
+        "CHARM-UNION-01",
+        "CHARM-UNION-02",
+        "CHARM-MULTI-01",
+    ),
+    gateway("first-rule-of-each-policy", "only the first rule of a list is enforced", "CHARM-PUBLISH-01"),
+    gateway(
+        "places-ignored",
+        "tokens are looked for as if the rule named no place",
+        "CHARM-FIELD-FROM-01",
+        "CHARM-FIELD-FROM-02",
+        "CHARM-FIELD-FROM-03",
+        "CHARM-FIELD-FROM-04",
+    ),
+    gateway("first-place-only", "only the first of several places is looked at", "CHARM-FIELD-FROM-04"),
+    gateway(
+        "bearer-place-kept",
+        "a Bearer token is found although the rule names other places",
+        "CHARM-FIELD-FROM-03",
+    ),
+    gateway(
+        "prefix-always-bearer",
+        "every place is expected to have the prefix Bearer",
+        "CHARM-FIELD-FROM-01",
+        "CHARM-FIELD-FROM-02",
+    ),
+    gateway(
+        "wrong-header",
+        "tokens are looked for in another header",
+        "CHARM-FIELD-FROM-01",
+        "CHARM-FIELD-FROM-05",
+        "CHARM-VALIDATE-01",
+        "ISTIO-VALIDTOKEN-01",
+    ),
+    gateway(
+        "invalid-token-as-none",
+        "a request with an invalid token is treated like one without",
+        "ISTIO-ALLOW-05",
+    ),
+)
