@@ -11,7 +11,15 @@ FAULTS = (
         "unavailable-instead-of-refusing",
         "gateway",
         "a refusal is a 503, which may as well be an outage",
-        ("CHARM-DENY-02", "CHARM-DENY-03", "CHARM-VALIDATE-02", "ISTIO-NOTOKEN-01", "ISTIO-ALLOW-05"),
+        (
+            "CHARM-DENY-02",
+            "CHARM-DENY-03",
+            "CHARM-VALIDATE-02",
+            "ISTIO-NOTOKEN-01",
+            "ISTIO-ALLOW-05",
+            "GLOO-DENY-01",
+            "TUT-INVALID-01",
+        ),
         seen_as=Verdict.INCONCLUSIVE,
     ),
     gateway(
@@ -21,5 +29,15 @@ FAULTS = (
         "forbidden-for-an-invalid-token",
         "an invalid token is answered like a missing one",
         "ISTIO-ALLOW-05",
+        "GLOO-DENY-04",
+    ),
+    gateway(
+        "any-refusal-in-the-same-words",
+        "every refusal says no more than that access is denied",
+        "GLOO-DENY-03",
+        "TUT-INVALID-02",
+    ),
+    gateway(
+        "realm-is-the-host", "the realm of a challenge is the host and not the requested URL", "GLOO-DENY-02"
     ),
 )

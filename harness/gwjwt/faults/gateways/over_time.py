@@ -49,6 +49,10 @@ FAULTS = (
         "CHARM-REMOVE-03",
         "CHARM-BEARER-06",
         "ISTIO-NOTOKEN-01",
+        "GLOO-DENY-01",
+        "GLOO-CLEAN-01",
+        "TUT-POLICY-01",
+        "TUT-CLEAN-01",
         level="time",
     ),
     gateway(
@@ -58,6 +62,9 @@ FAULTS = (
         "CHARM-MALFORMED-06",
         "CHARM-REMOVE-01",
         "CHARM-BEARER-06",
+        "GLOO-CLEAN-01",
+        "TUT-POLICY-01",
+        "TUT-CLEAN-01",
         level="time",
     ),
     gateway(
@@ -66,6 +73,7 @@ FAULTS = (
         "CHARM-REQ-02",
         "CHARM-BEARER-06",
         "CHARM-ORDER-01",
+        "GLOO-MULTI-01",
         level="time",
     ),
     gateway(
@@ -75,6 +83,9 @@ FAULTS = (
         "CHARM-REMOVE-03",
         "CHARM-MALFORMED-06",
         "CHARM-MALFORMED-08",
+        "GLOO-CLEAN-01",
+        "GLOO-MULTI-03",
+        "TUT-CLEAN-01",
         level="time",
     ),
 )

@@ -14,12 +14,16 @@ FAULTS = (
         "CHARM-BEARER-03",
         "ISTIO-ALLOW-05",
         "ISTIO-GOAL-01",
+        "GLOO-DENY-04",
+        "TUT-INVALID-01",
     ),
     gateway(
         "hour-of-grace",
         "a token passes for an hour after it has expired",
         "CHARM-VALIDATE-04",
         "ISTIO-ALLOW-05",
+        "GLOO-DENY-04",
+        "TUT-INVALID-01",
     ),
     gateway(
         "nothing-after-bearer-passes",
@@ -37,6 +41,9 @@ FAULTS = (
         "CHARM-UNION-03",
         "ISTIO-VALID-01",
         "ISTIO-GOAL-01",
+        "TUT-INVALID-01",
+        "TUT-INVALID-04",
+        "TUT-TAMPER-01",
     ),
     gateway(
         "no-jwt-passes",
@@ -44,8 +51,16 @@ FAULTS = (
         "CHARM-VALIDATE-06",
         "CHARM-BEARER-03",
         "ISTIO-ALLOW-05",
+        "TUT-INVALID-01",
+        "TUT-TAMPER-02",
     ),
-    gateway("unsigned-passes", "a token without a signature passes", "CHARM-VALIDATE-06", "ISTIO-VALID-01"),
+    gateway(
+        "unsigned-passes",
+        "a token without a signature passes",
+        "CHARM-VALIDATE-06",
+        "ISTIO-VALID-01",
+        "TUT-TAMPER-02",
+    ),
     gateway(
         "audience-ignored",
         "the audience of a token is not checked",
@@ -70,8 +85,11 @@ FAULTS = (
         "a token of one issuer may be signed with the key of another",
         "CHARM-FIELD-JWKS-01",
         "CHARM-UNION-04",
+        "GLOO-KEY-01",
     ),
-    gateway("first-key-only", "only the first key of a key set is used", "CHARM-FIELD-JWKS-01"),
+    gateway(
+        "first-key-only", "only the first key of a key set is used", "CHARM-FIELD-JWKS-01", "GLOO-KEY-02"
+    ),
     gateway("elliptic-keys-only", "only keys on elliptic curves are used", "CHARM-FIELD-JWKS-01"),
     gateway(
         "nothing-discovered",
@@ -85,6 +103,7 @@ FAULTS = (
         "CHARM-FIELD-ISSUER-02",
         "CHARM-VALIDATE-03",
         "ISTIO-VALID-02",
+        "GLOO-ISS-01",
     ),
     gateway(
         "issuer-that-begins-alike",
@@ -127,10 +146,13 @@ FAULTS = (
         "CHARM-FIELD-FROM-05",
         "CHARM-VALIDATE-01",
         "ISTIO-VALIDTOKEN-01",
+        "TUT-TOKEN-01",
+        "TUT-VALID-01",
     ),
     gateway(
         "invalid-token-as-none",
         "a request with an invalid token is treated like one without",
         "ISTIO-ALLOW-05",
+        "TUT-INVALID-02",
     ),
 )

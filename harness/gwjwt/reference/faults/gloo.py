@@ -208,6 +208,12 @@ FAULTS = (
         change.first_by_name,
     ),
     _fault(
+        "created-again",
+        "a policy that is changed is deleted and created again, and is the youngest from then on",
+        "MULTI-01",
+        change.created_again,
+    ),
+    _fault(
         "one-issuer",
         "policies of other issuers are left out",
         "MULTI-03 MULTI-04 ISS-03",

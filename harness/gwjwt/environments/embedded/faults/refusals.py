@@ -8,9 +8,7 @@ from typing import Any
 
 from envoy.config.rbac.v3 import rbac_pb2
 from envoy.config.route.v3 import route_components_pb2 as route
-from envoy.extensions.filters.http.lua.v3 import lua_pb2
 from envoy.extensions.filters.http.rbac.v3 import rbac_pb2 as rbac_filter
-from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
 from envoy.type.matcher.v3 import string_pb2
 
 from gwjwt.environments.embedded.faults.exempting import admit_matching, exempt_from_authorization
@@ -21,6 +19,7 @@ from gwjwt.environments.embedded.faults.wrong import (
     WrongGateway,
     edit_authorization,
     insert,
+    lua,
     unpacked,
 )
 from gwjwt.environments.embedded.gateway.ads import pack
@@ -127,9 +126,7 @@ def _after_forwarding(manager: Manager, snapshot: Snapshot) -> None:
         rbac.ClearField("rules")
 
     edit_authorization(manager, change)
-    code = lua_pb2.Lua()
-    code.default_source_code.inline_string = _TURN_INTO_REFUSAL
-    insert(manager, hcm.HttpFilter(name="envoy.filters.http.lua", typed_config=pack(code)))
+    insert(manager, lua("refuse-late", _TURN_INTO_REFUSAL))
 
 
 def _validating_before_asking(manager: Manager, _snapshot: Snapshot) -> None:
