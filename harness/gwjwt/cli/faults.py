@@ -15,7 +15,7 @@ import pytest
 from gwjwt.cli.run import RunOptions, pytest_arguments, pytest_on_its_own, terminated_like_interrupted
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.faults.catalogue import CataloguedFault, catalogue, fault_named
-from gwjwt.faults.matrix import KillMatrix, Outcome
+from gwjwt.faults.matrix import KillMatrix, Outcome, finished
 from gwjwt.faults.presentation import as_document, as_text, write_matrix
 from gwjwt.faults.progress import matrix_progress
 from gwjwt.pytest_plugin import PLAN
@@ -95,36 +95,42 @@ def run_matrix(names: Sequence[str], profiles: Sequence[str], options: MatrixOpt
     faults = chosen_faults(names, profiles)
     wishes = Wishes(selection=Selection(profiles=tuple(profiles)))
     plan = plan_run(wishes)
-    outcomes = _outcomes(plan, wishes, faults, options)
+    planned = faulty_runs(plan, faults, thorough=options.thorough)
+    outcomes = _outcomes(plan, wishes, faults, planned, options)
+    unmade = len(planned) - len(outcomes)
     judged = [each for each in plan.catalogue.scenarios if plan.takes(each) and not plan.unsupported(each)]
     matrix = KillMatrix(
-        faults=faults,
+        faults=finished(faults, planned, outcomes),
         scenarios=judged,
         clauses=list(plan.catalogue.clauses.values()),
         outcomes=outcomes,
-        whole=not names,
+        whole=not (names or unmade),
+        unmade=unmade,
         duration=time.perf_counter() - began,
     )
     if options.report_dir is not None:
         write_matrix(options.report_dir, matrix)
     if options.as_json:
         sys.stdout.write(json.dumps(as_document(matrix), indent=2, ensure_ascii=False) + "\n")
-    elif matrix.survivors or not options.quiet:
+    elif matrix.survivors or unmade or not options.quiet:
         sys.stdout.write(as_text(matrix))
     return exit_code(matrix)
 
 
 def exit_code(matrix: KillMatrix) -> int:
-    """1 if a fault survives, 3 if something else kept a scenario from being judged, else 0."""
+    """1 if a fault survives, 3 if something else kept a scenario from being judged, else 0; as of ``gwjwt run``."""
     if matrix.survivors:
         return 1
-    return 3 if any(row.unjudged for row in matrix.rows) else 0
+    return 3 if matrix.unmade or any(row.unjudged for row in matrix.rows) else 0
 
 
 def _outcomes(
-    plan: RunPlan, wishes: Wishes, faults: Sequence[CataloguedFault], options: MatrixOptions
+    plan: RunPlan,
+    wishes: Wishes,
+    faults: Sequence[CataloguedFault],
+    planned: Sequence[tuple[str, str]],
+    options: MatrixOptions,
 ) -> list[Outcome]:
-    planned = faulty_runs(plan, faults, thorough=options.thorough)
     outcomes: list[Outcome] = []
     arguments = pytest_arguments(plan, wishes, RunOptions(workers=options.workers))
     arguments += [f"--gwjwt-under-fault={fault.name}" for fault in faults]
@@ -142,7 +148,7 @@ def _outcomes(
         with pytest_on_its_own(), terminated_like_interrupted():
             ended = pytest.main(arguments, plugins=[_Listening(plan, OutcomeListener(tell))])
     missing = len(planned) - len(outcomes)
-    if missing:
+    if missing and ended != pytest.ExitCode.INTERRUPTED:
         cause = (
             f"{missing} of {len(planned)} runs were not made; pytest ended with {pytest.ExitCode(ended).name}"
         )
