@@ -28,6 +28,8 @@ ALLOWED = {
     "specification": set(),
     "reporting": {"redaction"},
     "differential": set(),
+    "releases": {"reporting", "specification"},
+    "verification": {"reporting", "specification", "traffic"},
     "faults": {"reference", "reporting"},
     "target": {"drivers"},
     "running": {
@@ -40,6 +42,7 @@ ALLOWED = {
         "reporting",
         "specification",
         "target",
+        "traffic",
     },
     "pytest_plugin": {"drivers", "environments", "reporting", "running", "specification", "target"},
     "cli": {
@@ -48,10 +51,12 @@ ALLOWED = {
         "faults",
         "local",
         "pytest_plugin",
+        "releases",
         "reporting",
         "running",
         "specification",
         "target",
+        "verification",
     },
     "__main__": {"cli"},
 }

@@ -38,7 +38,6 @@ Feature: Whose tokens are valid
 
       Examples:
         | kind                |
-        | foreign-issuer      |
         | issuer-with-a-slash |
         | no-issuer           |
 

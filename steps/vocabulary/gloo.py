@@ -147,7 +147,7 @@ def challenges_with_url(scene: GlooScene) -> None:
     scene.requests.challenges_with_url()
 
 
-@then(phrase("the workload sees {values:Names} in {header:Name}"))
+@step(phrase("the workload sees {values:Names} in {header:Name}"))
 def sees_values(scene: GlooScene, values: list[str], header: str) -> None:
     scene.requests.sees_values(header, values)
 

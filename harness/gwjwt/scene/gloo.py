@@ -24,6 +24,7 @@ from gwjwt.drivers.protocol import Configuration
 from gwjwt.environments.protocol import CallingEnvironment, Environment
 from gwjwt.errors import Unsupported
 from gwjwt.identity.issuer import Issuer
+from gwjwt.rules import ClaimToHeader
 from gwjwt.scene.gloo_requests import GlooRequests
 from gwjwt.scene.gloo_stage import GlooStage
 from gwjwt.scene.gloo_terms import Terms
@@ -33,6 +34,9 @@ from gwjwt.words import AppName, Endpoint, GatewayName
 
 HOST = "www.example.com"
 _TABLE = "www-example-com"
+_POLICY = "jwt-policy"
+_PROTECTED = {"route": "httpbin"}
+"""The labels by which the guide's policy selects the guide's route."""
 
 
 class GlooScene:
@@ -169,6 +173,20 @@ class GlooScene:
 
     def decodes_to(self, recipe: str, issuer: str, expected: str) -> None:
         self._ground.issuers.decodes_to(recipe, issuer, expected)
+
+    def open_app(self) -> None:
+        """See ``ProtectingScene``: httpbin, and the guide's route to it."""
+        self.open_workspace("bookinfo", "sleep", "httpbin")
+        self.route("httpbin-mesh", "httpbin", _PROTECTED)
+
+    def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
+        claims = {} if claim is None else {claim.claim: claim.header}
+        self.protect(
+            _POLICY, Terms(issuer=self.issuer(issuer).iss, signer=issuer, claims=claims), labels=_PROTECTED
+        )
+
+    def lay_open(self) -> None:
+        self.delete_policy(_POLICY)
 
     def _provider(self, terms: Terms, namespace: str) -> Provider:
         signer = self.issuer(terms.signer)

@@ -122,9 +122,6 @@ class KubernetesControlPlane:
             "authorization-mode": "RBAC",
             "service-cluster-ip-range": "10.96.0.0/16",
             "disable-admission-plugins": ",".join(_NOT_ADMITTED_BY),
-            # For ``gwjwt.environments.local_istio.admission``; both are beta, and off where nobody asks.
-            "feature-gates": "MutatingAdmissionPolicy=true",
-            "runtime-config": "admissionregistration.k8s.io/v1beta1=true",
             # Of one server there is nothing to elect, and the Service "kubernetes" is for pods.
             "endpoint-reconciler-type": "none",
             "enable-priority-and-fairness": "false",

@@ -35,6 +35,10 @@ _FOLDERS = {
 _PROTOBUF = b"k8s\x00"
 _RAW, _METADATA, _FINALIZERS = 2, 1, 14
 """Numbers of the fields ``Unknown.raw``, the ``metadata`` of every kind, and ``ObjectMeta.finalizers``."""
+_SPEC, _PORTS, _NODE_PORT, _CLUSTER_IPS = 2, 1, 5, 18
+"""Numbers of ``Service.spec``, ``ServiceSpec.ports``, ``ServicePort.nodePort`` and ``ServiceSpec.clusterIPs``."""
+_SERVICES = f"{_ROOT}services/specs/"
+_HEADLESS = b"None"
 
 
 class Resource(NamedTuple):
@@ -60,7 +64,7 @@ class Left(NamedTuple):
     """What was not removed."""
 
     held: set[Key]
-    """Objects with finalizers."""
+    """Objects with finalizers, and Services with node ports, which only the API server gives back."""
     changed: set[Key]
     """Objects that somebody has written meanwhile."""
 
@@ -100,6 +104,8 @@ class Etcd:
     def remove(self, keys: Iterable[Key]) -> Left:
         """Delete the objects that no finalizer holds, each if it is still as it was when that was looked up.
 
+        The cluster IPs of a Service go with it: the object that stands for each is all that is kept of an allocation
+        (Kubernetes documentation, "Service ClusterIP allocation", KEP-1880).
         Whoever watches them through the Kubernetes API is told, since an API server without a watch cache asks etcd.
         """
         wanted = {_encoded(each.stored): each for each in keys}
@@ -107,7 +113,7 @@ class Etcd:
         present = [
             pair for each in read.get("responses", ()) for pair in each["response_range"].get("kvs", ())
         ]
-        held = {each["key"] for each in present if _is_held(base64.b64decode(each["value"]))}
+        held = {each["key"] for each in present if _is_held(each)}
         free = [each for each in present if each["key"] not in held]
         tried = self._call("txn", {"success": [{"request_txn": _deletion(each)} for each in free]})
         outcomes = [each["response_txn"].get("succeeded", False) for each in tried.get("responses", ())]
@@ -132,18 +138,39 @@ def _deletion(pair: Mapping[str, Any]) -> Object:
     """The transaction that deletes a key if it is still as it was read."""
     key = pair["key"]
     unchanged = {"key": key, "target": "MOD", "result": "EQUAL", "mod_revision": pair["mod_revision"]}
-    return {"compare": [unchanged], "success": [{"request_delete_range": {"key": key}}]}
+    with_it = [key, *(_encoded(f"{_ROOT}ipaddresses/{each}") for each in _cluster_ips(pair))]
+    return {"compare": [unchanged], "success": [{"request_delete_range": {"key": each}} for each in with_it]}
 
 
-def _is_held(value: bytes) -> bool:
-    """Whether a stored object has finalizers."""
+def _is_held(pair: Mapping[str, Any]) -> bool:
+    """Whether only the API server may delete it: it has finalizers, or node ports."""
+    value = base64.b64decode(pair["value"])
     if not value.startswith(_PROTOBUF):
         return bool(json.loads(value)["metadata"].get("finalizers"))
-    content = b"".join(_field(value.removeprefix(_PROTOBUF), _RAW))
-    return bool(_field(b"".join(_field(content, _METADATA)), _FINALIZERS))
+    if _message(pair, _METADATA, _FINALIZERS):
+        return True
+    return _is_service(pair) and any(_message(pair, _SPEC, _PORTS, _NODE_PORT))
 
 
-def _field(message: bytes, number: int) -> list[bytes]:
+def _cluster_ips(pair: Mapping[str, Any]) -> list[str]:
+    if not _is_service(pair):
+        return []
+    return [each.decode() for each in _message(pair, _SPEC, _CLUSTER_IPS) if each != _HEADLESS]
+
+
+def _is_service(pair: Mapping[str, Any]) -> bool:
+    return base64.b64decode(pair["key"]).decode().startswith(_SERVICES)
+
+
+def _message(pair: Mapping[str, Any], *path: int) -> list[Any]:
+    """What an object that is stored as protobuf has in the field at the end of a path of fields."""
+    messages = [base64.b64decode(pair["value"]).removeprefix(_PROTOBUF)]
+    for number in (_RAW, *path):
+        messages = [each for message in messages for each in _field(message, number)]
+    return messages
+
+
+def _field(message: bytes, number: int) -> list[Any]:
     fields = UnknownFieldSet(Empty.FromString(message))
     return [each.data for each in fields if each.field_number == number]
 

@@ -14,7 +14,8 @@ from typing import Any, Literal, Self
 import httpx
 
 from gwjwt.environments.embedded.gateway import envoy
-from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, NAME_LABEL
+from gwjwt.environments.local_istio.infrastructure import infrastructure_name
+from gwjwt.environments.local_istio.mesh import NAME_LABEL
 from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
@@ -47,10 +48,10 @@ class Identity:
     """Of the pod."""
 
     @classmethod
-    def of_gateway(cls, gateway: GatewayName, pod: str, address: str) -> Self:
-        """The pod that istiod's Deployment for a Gateway of the Gateway API asks for."""
-        made = f"{gateway.name}-{GATEWAY_CLASS}"
-        return cls(gateway, pod, address, {NAME_LABEL: gateway.name}, service_account=made)
+    def of_gateway(cls, gateway: GatewayName, address: str) -> Self:
+        """The pod that the Deployment for a Gateway of the Gateway API asks for."""
+        made = infrastructure_name(gateway.name)
+        return cls(gateway, f"{made}-0", address, {NAME_LABEL: gateway.name}, service_account=made)
 
     @property
     def node(self) -> dict[str, Any]:

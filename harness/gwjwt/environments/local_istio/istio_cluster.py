@@ -14,7 +14,6 @@ from typing import Protocol, Self
 from gwjwt import __version__
 from gwjwt.cluster import ApiRefused, Cluster
 from gwjwt.environments.embedded.gateway import envoy
-from gwjwt.environments.local_istio.admission import AnnotatedGateways
 from gwjwt.environments.local_istio.assets import find_assets
 from gwjwt.environments.local_istio.control_plane import KubernetesControlPlane
 from gwjwt.environments.local_istio.etcd import Etcd
@@ -95,7 +94,6 @@ class LocalCluster:
             enter(self._istiod)
             self._istiod.start(self._providers)
             self._set_up_root()
-            enter(AnnotatedGateways(self._cluster, release.controller_version, self._deadlines.start))
             warm = enter(WarmEnvoys(self._directory, _AHEAD + self._tenants))
             self._kubelet = enter(
                 Kubelet(self._cluster, warm, self._istiod, release.proxy_version, self._deadlines.settle)

@@ -157,6 +157,8 @@ class Istiod:
             "PILOT_ENABLE_METADATA_EXCHANGE": "false",
             "PILOT_ENABLE_ANALYSIS": "false",
             "PILOT_ENABLE_IP_AUTOALLOCATE": "false",
+            # See ``gwjwt.environments.local_istio.infrastructure``.
+            "PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER": "false",
             "ENABLE_CA_SERVER": "false",
             # Nobody issues certificates to Envoys here, so istiod believes what they say of themselves.
             "XDS_AUTH_PLAINTEXT": "true",

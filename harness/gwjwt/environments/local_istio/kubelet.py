@@ -1,7 +1,7 @@
-"""What a cluster does for a gateway beside istiod: schedule its pod, run it, publish its address, clean up after it.
+"""What a cluster does for a gateway beside istiod: deploy it, run its pod, publish its address, clean up after it.
 
-istiod makes a Deployment and a Service for each Gateway. Here every such Service gets a pod that exists in the API
-only, and one Envoy on loopback: each of its ports is mapped to a free high port, which Envoy binds.
+Each Gateway gets a Deployment, a Service, a pod that exists in the API only, and one Envoy on loopback: each of its
+ports is mapped to a free high port, which Envoy binds.
 """
 
 from __future__ import annotations
@@ -16,15 +16,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
 from gwjwt.cluster.informer import Informer
 from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
+from gwjwt.environments.local_istio.infrastructure import (
+    READY,
+    deployment,
+    infrastructure_name,
+    service,
+    service_ports,
+)
 from gwjwt.environments.local_istio.istiod import Istiod
-from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
+from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS
 from gwjwt.environments.local_istio.pods import (
     Workload,
+    endpoint_ports,
     endpoint_slice,
     gateway_service,
     pod,
@@ -38,7 +46,7 @@ from gwjwt.waiting import NotYet, TimedOut, eventually
 from gwjwt.words import GatewayName
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
-_AT_ONCE = 3
+_AT_ONCE = 4
 _VANISHED = frozenset({403, 404, 409})
 """The object or its namespace is going away, or somebody else has changed it: its next event brings us back."""
 
@@ -47,10 +55,8 @@ _VANISHED = frozenset({403, 404, 409})
 class ServedGateway:
     """A gateway that has its Envoy."""
 
-    service: str
-    """The name of its Service."""
     uid: str
-    """Of its Service."""
+    """Of its Gateway; empty for a workload that no Gateway of the Gateway API stands for."""
     identity: Identity
     envoy: GatewayEnvoy
     ports: dict[int, int]
@@ -73,8 +79,8 @@ class Kubelet:
         """``deadline`` is how long istiod may take to learn of a pod, in seconds."""
         self._cluster, self._warm, self._deadline = cluster, warm, deadline
         self._istiod, self._istio_version = istiod, istio_version
-        self._changed: queue.SimpleQueue[tuple[str, str] | _Running | None] = queue.SimpleQueue()
-        self._served: dict[tuple[str, str], ServedGateway] = {}
+        self._changed: queue.SimpleQueue[GatewayName | _Running | None] = queue.SimpleQueue()
+        self._served: dict[GatewayName, ServedGateway] = {}
         self._leaving: set[str] = set()
         self._addresses = _addresses()
         self._failure: EnvironmentFailed | None = None
@@ -86,9 +92,6 @@ class Kubelet:
             self._ports = starting.enter_context(PortPool())
             starting.callback(self._stop_all)
             self._writers = starting.enter_context(ThreadPoolExecutor(_AT_ONCE, "gwjwt-kubelet-writes"))
-            self._services = starting.enter_context(
-                Informer(self._cluster, "v1", "Service", {CLASS_LABEL: GATEWAY_CLASS}, self._note_service)
-            )
             self._gateways = starting.enter_context(
                 Informer(self._cluster, _GATEWAY_API, "Gateway", on_change=self._note_gateway)
             )
@@ -107,11 +110,11 @@ class Kubelet:
     def served(self, gateway: GatewayName) -> ServedGateway | None:
         """The gateway's Envoy, once it has been started."""
         with self._progress:
-            return next((each for each in self._served.values() if each.identity.gateway == gateway), None)
+            return self._served.get(gateway)
 
     def in_namespace(self, namespace: str) -> list[ServedGateway]:
         with self._progress:
-            return [each for (where, _), each in self._served.items() if where == namespace]
+            return [each for name, each in self._served.items() if name.namespace == namespace]
 
     def run(self, workload: Workload) -> None:
         """Run a workload's proxy; it ends when its namespace is left.
@@ -133,7 +136,7 @@ class Kubelet:
         """Stop the gateways of a namespace that is being deleted, and leave its objects to who deletes it."""
         self._leaving.add(namespace)
         for served in self.in_namespace(namespace):
-            self._changed.put((namespace, served.service))
+            self._changed.put(served.identity.gateway)
 
     def enter(self, namespace: str) -> None:
         """Serve the gateways of a namespace, new or again."""
@@ -143,22 +146,11 @@ class Kubelet:
         """Raise ``EnvironmentFailed`` when gateways are no longer taken care of, or an Envoy has died."""
         if self._failure:
             raise self._failure
-        self._services.check()
         self._gateways.check()
 
-    def _note_service(self, service: Object) -> None:
-        self._changed.put((service["metadata"]["namespace"], service["metadata"]["name"]))
-
     def _note_gateway(self, gateway: Object) -> None:
-        """A Gateway that has gone takes its Service and its Deployment along, as the garbage collector would."""
         metadata = gateway["metadata"]
-        namespace, uid = metadata["namespace"], metadata["uid"]
-        present = self._gateways.get(namespace, metadata["name"])
-        if present is not None and present["metadata"]["uid"] == uid:
-            return
-        for service in self._services.in_namespace(namespace):
-            if uid in (owner["uid"] for owner in service["metadata"].get("ownerReferences", ())):
-                self._changed.put((namespace, service["metadata"]["name"]))
+        self._changed.put(GatewayName(metadata["namespace"], metadata["name"]))
 
     def _work(self) -> None:
         while (key := self._changed.get()) is not None:
@@ -166,7 +158,7 @@ class Kubelet:
                 self._fulfil(key)
                 continue
             try:
-                self._reconcile(*key)
+                self._reconcile(key)
             except ApiRefused as refused:
                 if refused.status not in _VANISHED:
                     self._failure = EnvironmentFailed("gateways", str(refused))
@@ -175,69 +167,66 @@ class Kubelet:
                 self._failure = failed
                 return
 
-    def _reconcile(self, namespace: str, name: str) -> None:
-        service = self._services.get(namespace, name)
-        served = self._served.get((namespace, name))
-        if namespace in self._leaving:
+    def _reconcile(self, name: GatewayName) -> None:
+        gateway = self._gateways.get(name.namespace, name.name)
+        served = self._served.get(name)
+        if name.namespace in self._leaving:
             if served:
-                self._stop(namespace, name, served)
+                self._stop(served)
             return
-        orphaned = service is not None and self._is_orphaned(service)
-        if served and (service is None or orphaned or service["metadata"]["uid"] != served.uid):
-            self._stop(namespace, name, served)
-            self._cluster.delete(Reference("v1", "Pod", namespace, served.identity.pod))
-            self._cluster.delete(Reference("discovery.k8s.io/v1", "EndpointSlice", namespace, name))
+        if served and (gateway is None or gateway["metadata"]["uid"] != served.uid):
+            self._stop(served)
+            self._collect(served)
             served = None
-        if service is not None and orphaned:
-            self._cluster.delete(Reference("v1", "Service", namespace, name))
-            self._cluster.delete(Reference("apps/v1", "Deployment", namespace, name))
-        elif service is not None and "deletionTimestamp" not in service["metadata"]:
-            if served is None:
-                self._serve(service)
-            elif self._map_ports(service, served.ports):
-                self._publish(service, served.identity, served.ports)
+        if gateway is None or gateway["spec"]["gatewayClassName"] != GATEWAY_CLASS:
+            return
+        if served is None:
+            self._serve(name, gateway)
+        elif self._map_ports(gateway, served.ports):
+            ports = service_ports(gateway, served.ports)
+            made = infrastructure_name(name.name)
+            for reference, changed in (
+                (Reference("v1", "Service", name.namespace, made), {"spec": {"ports": ports}}),
+                (_slice(name.namespace, made), {"ports": endpoint_ports(ports)}),
+            ):
+                self._cluster.merge(reference, changed)
 
-    def _is_orphaned(self, service: Object) -> bool:
-        """Whether no Gateway is left that it was made for."""
-        metadata = service["metadata"]
-        owners = {owner["uid"] for owner in metadata.get("ownerReferences", ())}
-        gateways = self._gateways.in_namespace(metadata["namespace"])
-        known = {each["metadata"]["uid"] for each in gateways}
-        return bool(owners) and not owners & known and self._has_gone(metadata)
+    def _collect(self, served: ServedGateway) -> None:
+        """Delete what a Gateway that has gone leaves behind, as the garbage collector would."""
+        namespace, made = served.identity.gateway.namespace, infrastructure_name(served.identity.gateway.name)
+        for each in (
+            Reference("v1", "Pod", namespace, served.identity.pod),
+            _slice(namespace, made),
+            Reference("v1", "Service", namespace, made),
+            Reference("apps/v1", "Deployment", namespace, made),
+        ):
+            self._cluster.delete(each)
 
-    def _has_gone(self, metadata: Object) -> bool:
-        """Ask the API: the cache of Gateways may be behind that of Services."""
-        name = metadata["labels"][NAME_LABEL]
-        found = self._cluster.get(Reference(_GATEWAY_API, "Gateway", metadata["namespace"], name))
-        owners = {owner["uid"] for owner in metadata["ownerReferences"]}
-        return found is None or found["metadata"]["uid"] not in owners
-
-    def _serve(self, service: Object) -> None:
+    def _serve(self, name: GatewayName, gateway: Object) -> None:
         """Start Envoy when istiod knows its pod: it looks up what a proxy serves at the moment that it connects."""
-        metadata = service["metadata"]
-        namespace, name = metadata["namespace"], metadata["name"]
-        gateway = GatewayName(namespace, metadata["labels"][NAME_LABEL])
-        identity = Identity.of_gateway(gateway, f"{name}-0", next(self._addresses))
+        identity = Identity.of_gateway(name, next(self._addresses))
         ports: dict[int, int] = {}
-        self._map_ports(service, ports)
-        ready = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
+        self._map_ports(gateway, ports)
+        entry = service(gateway, ports)
         try:
             # At the same time, since istiod looks at its Gateway anew after each of these writes.
             self._at_once(
                 partial(self._run_pod, identity),
-                partial(self._publish, service, identity, ports),
-                partial(
-                    self._cluster.patch_status, Reference("apps/v1", "Deployment", namespace, name), ready
-                ),
+                partial(self._create, entry, {"loadBalancer": {"ingress": [{"ip": HOST}]}}),
+                partial(self._cluster.create, endpoint_slice(entry, identity, entry["spec"]["ports"])),
+                partial(self._create, deployment(gateway), READY),
             )
         except ApiRefused:
             self._give_back(ports.values())
             raise
         self._await_known(identity)
+        self._start_envoy(gateway["metadata"]["uid"], identity, ports)
+
+    def _start_envoy(self, uid: str, identity: Identity, ports: dict[int, int]) -> None:
         admin = self._ports.take()
         envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
         with self._progress:
-            self._served[namespace, name] = ServedGateway(name, metadata["uid"], identity, envoy, ports)
+            self._served[identity.gateway] = ServedGateway(uid, identity, envoy, ports)
 
     def _fulfil(self, wish: _Running) -> None:
         try:
@@ -249,33 +238,29 @@ class Kubelet:
 
     def _start(self, workload: Workload) -> None:
         """As ``_serve``. Of a sidecar nothing is looked up but its labels, which it brings along."""
-        namespace, name = workload.name.namespace, workload.name.name
         role: Literal["router", "sidecar"] = "router" if workload.behind is None else "sidecar"
-        pod_name = f"{workload.labels.get('app', name)}-0"
+        pod_name = f"{workload.labels.get('app', workload.name.name)}-0"
         identity = Identity(workload.name, pod_name, next(self._addresses), workload.labels, role)
         ports = {80: self._ports.take()}
         try:
-            uid = self._write(workload, identity, ports[80])
+            self._write(workload, identity, ports[80])
         except ApiRefused:
             self._give_back(ports.values())
             raise
         if workload.behind is None:
             self._await_known(identity)
-        admin = self._ports.take()
-        envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
-        with self._progress:
-            self._served[namespace, name] = ServedGateway(name, uid, identity, envoy, ports)
+        self._start_envoy("", identity, ports)
 
-    def _write(self, workload: Workload, identity: Identity, bound: int) -> str:
-        """The pod and what tells istiod of its port; gives the uid of the Service, which a sidecar has none of."""
+    def _write(self, workload: Workload, identity: Identity, bound: int) -> None:
+        """The pod, and what tells istiod of its port."""
         if workload.behind is not None:
-            scope = partial(self._cluster.create, sidecar_scope(workload, bound))
-            self._at_once(partial(self._run_pod, identity), scope)
-            return ""
-        service = self._cluster.create(gateway_service(workload, bound))
-        endpoints = endpoint_slice(service, identity, service["spec"]["ports"])
-        self._at_once(partial(self._run_pod, identity), partial(self._cluster.create, endpoints))
-        return str(service["metadata"]["uid"])
+            beside = [sidecar_scope(workload, bound)]
+        else:
+            entry = gateway_service(workload, bound)
+            beside = [entry, endpoint_slice(entry, identity, entry["spec"]["ports"])]
+        self._at_once(
+            partial(self._run_pod, identity), *(partial(self._cluster.create, each) for each in beside)
+        )
 
     def _await_known(self, identity: Identity) -> None:
         def known() -> None:
@@ -290,33 +275,27 @@ class Kubelet:
             raise EnvironmentFailed("istiod", str(late)) from late
 
     def _run_pod(self, identity: Identity) -> None:
-        self._cluster.create(pod(identity))
-        reference = Reference("v1", "Pod", identity.gateway.namespace, identity.pod)
-        self._cluster.patch_status(reference, pod_status(identity))
+        self._create(pod(identity), pod_status(identity))
+
+    def _create(self, manifest: Object, status: Mapping[str, Any]) -> None:
+        self._cluster.create(manifest)
+        self._cluster.patch_status(Reference.of(manifest), status)
 
     def _at_once(self, *writes: Callable[[], object]) -> None:
         """Do all of these; raises what the first of them has raised."""
         for done in [self._writers.submit(each) for each in writes]:
             done.result()
 
-    def _map_ports(self, service: Object, ports: dict[int, int]) -> bool:
-        """Give every port a high one; tells whether the Service does not say so yet."""
-        for port in service["spec"]["ports"]:
-            if port["port"] not in ports:
-                ports[port["port"]] = self._ports.take()
-        return any(each.get("targetPort") != ports[each["port"]] for each in service["spec"]["ports"])
+    def _map_ports(self, gateway: Object, ports: dict[int, int]) -> bool:
+        """Give the port of every listener a high one; tells whether there are more than before."""
+        missing = {each["port"] for each in gateway["spec"]["listeners"]} - ports.keys()
+        ports.update({port: self._ports.take() for port in missing})
+        return bool(missing)
 
-    def _publish(self, service: Object, identity: Identity, ports: Mapping[int, int]) -> None:
-        reference = Reference.of(service)
-        mapped = [{**each, "targetPort": ports[each["port"]]} for each in service["spec"]["ports"]]
-        self._cluster.merge(reference, {"spec": {"ports": mapped}})
-        self._cluster.patch_status(reference, {"loadBalancer": {"ingress": [{"ip": HOST}]}})
-        self._cluster.apply(endpoint_slice(service, identity, mapped), "gwjwt-kubelet")
-
-    def _stop(self, namespace: str, name: str, served: ServedGateway) -> None:
+    def _stop(self, served: ServedGateway) -> None:
         served.envoy.stop()
         with self._progress:
-            del self._served[namespace, name]
+            del self._served[served.identity.gateway]
             self._progress.notify_all()
         self._give_back((*served.ports.values(), served.envoy.admin_port))
 
@@ -327,6 +306,10 @@ class Kubelet:
     def _stop_all(self) -> None:
         for served in self._served.values():
             served.envoy.stop()
+
+
+def _slice(namespace: str, name: str) -> Reference:
+    return Reference("discovery.k8s.io/v1", "EndpointSlice", namespace, name)
 
 
 def _addresses() -> Iterator[str]:

@@ -1,7 +1,4 @@
-"""What istiod is told about its mesh, and from which template it makes gateways.
-
-Source: Istio documentation, MeshConfig; the chart istio-discovery, files/kube-gateway.yaml, for the template.
-"""
+"""What istiod is told about its mesh. Source: Istio documentation, MeshConfig."""
 
 from __future__ import annotations
 
@@ -23,58 +20,6 @@ _AUTHORIZER_PORT = 80
 _LIVES = 5
 """pytest-xdist replaces a process that died, at most four times as many as there are."""
 
-_METADATA = """  name: {{.DeploymentName | quote}}
-  namespace: {{.Namespace | quote}}
-  labels:
-    {{- toJsonMap .InfrastructureLabels
-      (strdict "gateway.networking.k8s.io/gateway-name" .Name
-        "gateway.networking.k8s.io/gateway-class-name" (toString .Spec.GatewayClassName)
-        "gateway.istio.io/managed" "istio.io-gateway-controller") | nindent 4 }}
-  ownerReferences:
-    - apiVersion: gateway.networking.k8s.io/v1
-      kind: Gateway
-      name: {{.Name | quote}}
-      uid: "{{.UID}}"
-"""
-_TEMPLATE = (
-    """apiVersion: apps/v1
-kind: Deployment
-metadata:
-"""
-    + _METADATA
-    + """spec:
-  selector:
-    matchLabels:
-      "{{.GatewayNameLabel}}": {{.Name | quote}}
-  template:
-    metadata:
-      labels:
-        "{{.GatewayNameLabel}}": {{.Name | quote}}
-    spec:
-      containers:
-        - name: istio-proxy
-          image: envoy
----
-apiVersion: v1
-kind: Service
-metadata:
-"""
-    + _METADATA
-    + """spec:
-  type: {{ .ServiceType | quote }}
-  ports:
-  {{- range $key, $val := .Ports }}
-    - name: {{ $val.Name | quote }}
-      port: {{ $val.Port }}
-      protocol: TCP
-      appProtocol: {{ $val.AppProtocol }}
-  {{- end }}
-  selector:
-    "{{.GatewayNameLabel}}": {{.Name | quote}}
-"""
-)
-"""The chart's template without what only a container needs: the same Deployment and Service by name and labels."""
-
 
 def provider_names(tenants: int) -> tuple[str, ...]:
     """The extension providers of a mesh for so many test processes, and for those that take the place of lost ones."""
@@ -83,16 +28,7 @@ def provider_names(tenants: int) -> tuple[str, ...]:
 
 
 def write_mesh(directory: Path, providers: Iterable[str]) -> Path:
-    """Write the mesh configuration and the gateway template below istiod's working directory.
-
-    Returns:
-        the mesh configuration's file.
-    """
-    inject = directory / "var" / "lib" / "istio" / "inject"
-    inject.mkdir(parents=True)
-    config = {"policy": "enabled", "defaultTemplates": [], "templates": {"kube-gateway": _TEMPLATE}}
-    (inject / "config").write_text(json.dumps(config))
-    (inject / "values").write_text(json.dumps({"global": {}}))
+    """Write the mesh configuration below istiod's working directory, and return its file."""
     file = directory / "mesh.yaml"
     file.write_text(json.dumps(mesh_config(providers)))
     return file

@@ -16,8 +16,6 @@ from gwjwt.errors import EnvironmentFailed
 from gwjwt.waiting import NotYet, TimedOut, eventually
 
 _AT_ONCE = 4
-_BY_THE_API = frozenset({"services"})
-"""Kinds whose deletion is more than that of the object: the API server gives the addresses of Services back."""
 
 
 class Namespaces:
@@ -48,8 +46,7 @@ class Namespaces:
         asked: set[Key] = set()
 
         def free() -> None:
-            stored = {each for each in self._etcd.inside(name) if each.plural not in _BY_THE_API}
-            left = self._etcd.remove(stored)
+            left = self._etcd.remove(self._etcd.inside(name))
             self._ask_for_deletion(name, left.held - asked)
             asked.update(left.held)
             if left.held:

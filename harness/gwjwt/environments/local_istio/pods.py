@@ -95,5 +95,10 @@ def endpoint_slice(service: Object, identity: Identity, ports: Sequence[Object])
         },
         "addressType": "IPv4",
         "endpoints": [endpoint],
-        "ports": [{"name": each["name"], "port": each["targetPort"], "protocol": "TCP"} for each in ports],
+        "ports": endpoint_ports(ports),
     }
+
+
+def endpoint_ports(ports: Sequence[Object]) -> list[Object]:
+    """Of an EndpointSlice, from those of its Service."""
+    return [{"name": each["name"], "port": each["targetPort"], "protocol": "TCP"} for each in ports]

@@ -28,8 +28,6 @@ class Release:
     module: str
     proxy_version: str
     """What its proxies call themselves; istiod configures older ones differently."""
-    controller_version: int
-    """With which its deployment controller annotates the Gateways that it has taken care of."""
 
 
 ISTIOD = "pilot-discovery"
@@ -49,8 +47,8 @@ DEFAULT_RELEASE = "1.30-alpha.20260423"
 RELEASES: Mapping[str, Release] = {
     each.version: each
     for each in (
-        Release(DEFAULT_RELEASE, "istiod", "1.30.0", 5),
-        Release("1.24.0", "istiod-1.24", "1.24.0", 5),
+        Release(DEFAULT_RELEASE, "istiod", "1.30.0"),
+        Release("1.24.0", "istiod-1.24", "1.24.0"),
     )
 }
 
