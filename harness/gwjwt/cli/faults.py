@@ -14,7 +14,7 @@ import pytest
 
 from gwjwt.cli.run import RunOptions, pytest_arguments, pytest_on_its_own, terminated_like_interrupted
 from gwjwt.errors import EnvironmentFailed
-from gwjwt.faults.catalogue import CataloguedFault, catalogue, fault_named
+from gwjwt.faults.catalogue import CataloguedFault, catalogue, fault_named, uncovered
 from gwjwt.faults.matrix import KillMatrix, Outcome, finished
 from gwjwt.faults.presentation import as_document, as_text, write_matrix
 from gwjwt.faults.progress import matrix_progress
@@ -58,8 +58,26 @@ def write_faults(stream: TextIO, profiles: Sequence[str], *, as_json: bool) -> N
         stream.write(json.dumps([_facts(each) for each in found], indent=2, ensure_ascii=False) + "\n")
         return
     stream.writelines(
-        f"{each.name}\t{each.level}\t{' '.join(each.clauses)}\t{each.summary}\n" for each in found
+        f"{each.name}\t{each.level}\t{' '.join(each.clauses)}\t{each.summary}{_equivalence(each)}\n"
+        for each in found
     )
+
+
+def write_uncovered(stream: TextIO, profiles: Sequence[str], *, as_json: bool) -> int:
+    """Clauses that no fault violates, each with the reason; the exit code is 1 if one has none.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    register = load_catalogue()
+    register.require_profiles(profiles)
+    asked = [each for each in register.clauses.values() if not profiles or each.profile in profiles]
+    found = uncovered(asked)
+    if as_json:
+        stream.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    else:
+        stream.writelines(f"{clause}\t{reason or 'a hole: no fault'}\n" for clause, reason in found.items())
+    return 0 if all(found.values()) else 1
 
 
 def write_fault(name: str, stream: TextIO, *, as_json: bool) -> None:
@@ -165,6 +183,10 @@ class _Listening:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[PLAN] = self._plan
         config.pluginmanager.register(self._listener, "gwjwt-outcomes")
+
+
+def _equivalence(fault: CataloguedFault) -> str:
+    return f" (equivalent: {fault.equivalent})" if fault.equivalent else ""
 
 
 def _facts(fault: CataloguedFault) -> dict[str, object]:
