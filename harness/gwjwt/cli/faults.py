@@ -95,6 +95,8 @@ def write_fault(name: str, stream: TextIO, *, as_json: bool) -> None:
     stream.write(f"{fault.name} ({fault.level}): {fault.summary}\n")
     if fault.equivalent:
         stream.write(f"nobody can tell it from a right one: {fault.equivalent}\n")
+    if fault.odds:
+        stream.write(f"by chance it goes unnoticed: {fault.odds}\n")
     stream.write(f"given away by the verdict {fault.seen_as}\n\nviolates:\n")
     stream.writelines(f"  {each}: {register.clauses[each].statement}\n" for each in fault.clauses)
     stream.write("\nto be noticed by one of:\n")
@@ -197,4 +199,5 @@ def _facts(fault: CataloguedFault) -> dict[str, object]:
         "clauses": list(fault.clauses),
         "seenAs": str(fault.seen_as),
         "equivalent": fault.equivalent,
+        "odds": fault.odds,
     }

@@ -64,6 +64,9 @@ class CataloguedFault:
     equivalent: str = ""
     """Why nobody can tell it from a right implementation; empty for all that can be told."""
 
+    odds: str = ""
+    """How often a whole run would not notice; empty for what is wrong each time."""
+
     @property
     def in_environment(self) -> bool:
         """Whether it is an option of the environment, rather than of the driver."""
@@ -80,8 +83,7 @@ def catalogue() -> Mapping[str, CataloguedFault]:
         CataloguedFault(each.name, "written", each.summary, each.clauses) for each in FAULTS.values()
     ]
     manifests = [
-        CataloguedFault(each.name, "written", each.summary, each.clauses, Verdict(each.seen_as))
-        for each in MANIFEST_FAULTS.values()
+        CataloguedFault(each.name, "written", each.summary, each.clauses) for each in MANIFEST_FAULTS.values()
     ]
     return {each.name: each for each in (*controllers, *manifests, *GATEWAYS)}
 

@@ -44,6 +44,7 @@ def _row(row: Row) -> dict[str, Any]:
         "summary": fault.summary,
         "clauses": list(fault.clauses),
         "seenAs": str(fault.seen_as),
+        "odds": fault.odds,
         "killed": row.killed,
         "killers": [
             {"scenario": each.scenario, "step": each.step, "reason": each.reason} for each in row.killers
@@ -62,7 +63,8 @@ def as_text(matrix: KillMatrix) -> str:
 def _lines(matrix: KillMatrix) -> Iterator[str]:
     for row in matrix.survivors:
         seen = f"; only by {row.elsewhere[0].scenario}" if row.elsewhere else ""
-        yield f"survives {row.profile}: {row.fault.name}: {row.fault.summary}{seen}"
+        odds = f"; by chance: {row.fault.odds}" if row.fault.odds else ""
+        yield f"survives {row.profile}: {row.fault.name}: {row.fault.summary}{seen}{odds}"
     for row in matrix.rows:
         if row.unjudged:
             yield f"not judged under {row.fault.name}: {row.unjudged[0].scenario}: {row.unjudged[0].reason}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from gwjwt.faults.catalogue import CataloguedFault, Level
 
 
-def gateway(name: str, summary: str, *clauses: str, level: Level = "gateway") -> CataloguedFault:
-    return CataloguedFault(name, level, summary, clauses)
+def gateway(
+    name: str, summary: str, *clauses: str, level: Level = "gateway", equivalent: str = "", odds: str = ""
+) -> CataloguedFault:
+    return CataloguedFault(name, level, summary, clauses, equivalent=equivalent, odds=odds)
 
 
 ADMITTING = (

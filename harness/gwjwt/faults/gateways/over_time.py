@@ -29,6 +29,56 @@ _ALSO_ADMITTING = (
 )
 """More of them, of the profile with the most requests: few would not do for a fault at random."""
 
+_ADMITTING_BESIDE_MORE = (
+    "CHARM-BEARER-02",
+    "CHARM-BEARER-05",
+    "CHARM-BROWSER-01",
+    "CHARM-BROWSER-04",
+    "CHARM-CLAIMS-02",
+    "CHARM-CLAIMS-04",
+    "CHARM-FIELD-FROM-03",
+    "CHARM-FIELD-FWD-03",
+    "CHARM-FIELD-JWKS-02",
+    "CHARM-FIELD-JWKS-04",
+    "CHARM-ISOLATE-02",
+    "CHARM-MALFORMED-08",
+    "CHARM-MALFORMED-10",
+    "CHARM-MALFORMED-11",
+    "CHARM-MULTI-01",
+    "CHARM-ROLE-01",
+    "CHARM-ROLE-02",
+    "CHARM-SCOPE-07",
+    "CHARM-VALIDATE-06",
+)
+"""Clauses that are to be seen only if some request passes: for what is so rare that the others may miss it."""
+
+_REFUSING = (
+    "CHARM-VALIDATE-02",
+    "CHARM-VALIDATE-03",
+    "CHARM-VALIDATE-04",
+    "CHARM-VALIDATE-05",
+    "CHARM-VALIDATE-06",
+    "CHARM-DENY-02",
+    "CHARM-DENY-03",
+    "CHARM-DENY-05",
+    "CHARM-BEARER-03",
+    "CHARM-SCOPE-01",
+    "CHARM-SCOPE-02",
+    "CHARM-SCOPE-05",
+    "CHARM-UNION-03",
+    "CHARM-MALFORMED-01",
+    "CHARM-MALFORMED-02",
+    "CHARM-MALFORMED-03",
+    "CHARM-MALFORMED-06",
+    "CHARM-MALFORMED-10",
+    "CHARM-SINGLE-02",
+    "CHARM-SINGLE-03",
+    "CHARM-FIELD-AUD-02",
+    "CHARM-FIELD-ISSUER-02",
+    "CHARM-FIELD-JWKS-03",
+)
+"""Clauses that say which requests do not pass."""
+
 FAULTS = (
     gateway(
         "one-in-five-refused",
@@ -36,6 +86,22 @@ FAULTS = (
         *ADMITTING,
         *_ALSO_ADMITTING,
         level="time",
+    ),
+    gateway(
+        "one-in-twenty-refused",
+        "one request in twenty is refused at random",
+        *ADMITTING,
+        *_ALSO_ADMITTING,
+        *_ADMITTING_BESIDE_MORE,
+        level="time",
+        odds="about one run in 400: of 80 scenarios 6 notice on average",
+    ),
+    gateway(
+        "one-in-twenty-unchecked",
+        "one request in twenty is not checked, at random",
+        *_REFUSING,
+        level="time",
+        odds="about one run in 1000: of 66 scenarios 7 notice on average",
     ),
     gateway(
         "late-by-two-seconds",

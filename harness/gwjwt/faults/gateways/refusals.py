@@ -121,6 +121,11 @@ FAULTS = (
         "CHARM-SCOPE-02",
         "CHARM-SCOPE-06",
     ),
+    gateway(
+        "named-hosts-unchecked",
+        "what a listener with a host name of its own serves is not guarded",
+        "CHARM-SCOPE-05",
+    ),
     gateway("first-host-only", "only the first hostname of a gateway is guarded", "ISTIO-GW-03"),
     gateway("cookie-suffices", "a cookie lets a request pass", "CHARM-DENY-05", "CHARM-BEARER-03"),
     gateway("basic-suffices", "the scheme Basic lets a request pass", "CHARM-DENY-05"),

@@ -90,6 +90,12 @@ FAULTS = (
     gateway(
         "first-key-only", "only the first key of a key set is used", "CHARM-FIELD-JWKS-01", "GLOO-KEY-02"
     ),
+    gateway(
+        "keys-backwards",
+        "the keys of a set are tried in the reverse order",
+        "CHARM-FIELD-JWKS-01",
+        equivalent="RFC 7517, section 5: the order of the keys of a set implies no preference",
+    ),
     gateway("elliptic-keys-only", "only keys on elliptic curves are used", "CHARM-FIELD-JWKS-01"),
     gateway(
         "nothing-discovered",

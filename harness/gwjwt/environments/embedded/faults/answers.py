@@ -16,8 +16,6 @@ from gwjwt.environments.embedded.faults.wrong import Manager, Snapshot, WrongGat
 from gwjwt.environments.embedded.gateway.ads import pack
 
 _UNAUTHORIZED, _FORBIDDEN = int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)
-_ONE_IN_FIVE = 20
-"""Percent."""
 
 
 def _answering(answers: dict[int, int]) -> Callable[[Manager, Snapshot], None]:
@@ -63,11 +61,11 @@ def _status_is(status: int) -> accesslog_pb2.AccessLogFilter:
     )
 
 
-def _now_and_then(status: int) -> Callable[[Manager, Snapshot], None]:
+def _now_and_then(status: int, percent: int) -> Callable[[Manager, Snapshot], None]:
     def configure(manager: Manager, _snapshot: Snapshot) -> None:
         abort = fault_pb2.FaultAbort(
             http_status=status,
-            percentage=percent_pb2.FractionalPercent(numerator=_ONE_IN_FIVE),
+            percentage=percent_pb2.FractionalPercent(numerator=percent),
         )
         config = pack(fault_pb2.HTTPFault(abort=abort))
         insert(manager, hcm.HttpFilter(name="envoy.filters.http.fault", typed_config=config))
@@ -84,5 +82,6 @@ GATEWAYS = (
     WrongGateway("forbidden-for-an-invalid-token", configure=_answering({_UNAUTHORIZED: _FORBIDDEN})),
     WrongGateway("any-refusal-in-the-same-words", configure=_in_the_same_words),
     WrongGateway("realm-is-the-host", configure=_realm_of_the_host),
-    WrongGateway("one-in-five-refused", configure=_now_and_then(_FORBIDDEN)),
+    WrongGateway("one-in-five-refused", configure=_now_and_then(_FORBIDDEN, 20)),
+    WrongGateway("one-in-twenty-refused", configure=_now_and_then(_FORBIDDEN, 5)),
 )

@@ -190,6 +190,10 @@ def _allowing_failed(requirement: jwt_authn.JwtRequirement) -> jwt_authn.JwtRequ
     return jwt_authn.JwtRequirement(requires_any=either)
 
 
+def _keys_backwards(manager: Manager, _snapshot: Snapshot) -> None:
+    edit_providers(manager, lambda provider: _give_keys(provider, _keys_of(provider)[::-1]))
+
+
 def _elliptic_keys(manager: Manager, _snapshot: Snapshot) -> None:
     def change(provider: jwt_authn.JwtProvider) -> None:
         _give_keys(provider, [key for key in _keys_of(provider) if key.get("kty") == "EC"])
@@ -210,6 +214,7 @@ GATEWAYS = (
     WrongGateway("audience-of-another-rule", read=_of_one_rule_for_all),
     WrongGateway("any-known-key", configure=_all_keys),
     WrongGateway("first-key-only", configure=_first_key),
+    WrongGateway("keys-backwards", configure=_keys_backwards),
     WrongGateway("elliptic-keys-only", configure=_elliptic_keys),
     WrongGateway("nothing-discovered", read=_no_discovered_keys),
     WrongGateway("open-without-keys", read=_open_without_keys),
