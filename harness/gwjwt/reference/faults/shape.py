@@ -108,8 +108,9 @@ def _backwards(rule: Manifest) -> Manifest:
 
 
 def _copied_to_the_application(given: Situation) -> list[Manifest]:
+    """Without its label: the controller would take them away again, as what no relation of that namespace asks for."""
     copies = [
-        {**policy, "metadata": {**policy["metadata"], "namespace": relation.app.namespace}}
+        {**policy, "metadata": {"name": policy["metadata"]["name"], "namespace": relation.app.namespace}}
         for policy in given.right
         for relation in given.state.relations
         if relation.gateway.name == target(policy) and relation.app.namespace != relation.gateway.namespace
