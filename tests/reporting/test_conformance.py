@@ -199,6 +199,22 @@ def test_a_clause_passes_only_when_all_of_its_scenarios_did():
     assert report(P, narrowed=True, selected=1)["clauses"][0]["verdict"] == "not-run"
 
 
+def test_a_scenario_that_no_run_makes_unasked_keeps_no_clause_from_passing():
+    atlas = Scenario("atlas", level="atlas")
+    unasked, asked = (
+        report(*verdicts, scenarios=(*SCENARIOS, atlas), selected=len(verdicts))
+        for verdicts in ((P, P), (P, P, Verdict.FAILED))
+    )
+    assert [each["verdict"] for each in unasked["clauses"]] == ["passed", "passed"]
+    assert unasked["clauses"][0]["scenarios"] == ["one", "two"]
+    assert asked["clauses"][0] == {
+        "id": "DOOR-01",
+        "level": "core",
+        "scenarios": ["one", "two", "atlas"],
+        "verdict": "failed",
+    }
+
+
 def test_the_folder_gets_one_content_in_two_formats_and_junit_without_secrets(tmp_path):
     sink = ReportDirectory(tmp_path / "new" / "out", SCENARIOS, CLAUSES)
     for event in events(P, F, reason=f"sent Bearer {TOKEN}"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,13 @@ Examples:
   gwjwt diff-environments                                     the bundled reference, embedded and local-istio
   gwjwt diff-environments target.yaml --clause CHARM-DENY-02  one behaviour of your implementation
   gwjwt diff-environments --driver manifests --json           with another driver, for a program
+"""
+
+_ATLAS = """\b
+Examples:
+  gwjwt atlas                                                the bundled reference, on the embedded environment
+  gwjwt atlas target.yaml --profile charm-request-auth       your implementation
+  gwjwt atlas --environment embedded --environment local-istio --format markdown
 """
 
 _VERIFY = """\b
@@ -214,6 +221,39 @@ def diff_environments(  # noqa: PLR0913  # one parameter is one option of the co
     wishes = Wishes(target_file=target, driver=driver, selection=selection)
     output = Output(sys.stdout, sys.stderr, as_json=as_json, quiet=quiet)
     raise typer.Exit(compare(wishes, checked_environments(environment or ()), output))
+
+
+@app.command("atlas", epilog=_ATLAS)
+def token_atlas(
+    *,
+    target: options.Target = None,
+    environment: Annotated[
+        list[str] | None, typer.Option("--environment", metavar="KIND", help="Where to run. Repeatable.")
+    ] = None,
+    driver: options.Driver = None,
+    profile: options.Profiles = None,
+    fault: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Have the reference make this mistake.")
+    ] = None,
+    shape: Annotated[
+        Literal["text", "json", "markdown"], typer.Option("--format", help="Of the table.")
+    ] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but the table.")] = False,
+) -> None:
+    """Send tokens of every kind and show what becomes of each, beside what RFCs and documents say.
+
+    Exit: 0 what a document speaks of is so, 1 something is not, 2 bad usage, 3 nothing could be judged.
+    """
+    from gwjwt.cli.atlas import write_atlas
+    from gwjwt.running.plan import Wishes
+    from gwjwt.specification.selection import Selection
+
+    def tell(line: str) -> None:
+        if not quiet:
+            sys.stderr.write(f"{line}\n")
+
+    wishes = Wishes(target_file=target, driver=driver, fault=fault, selection=Selection(tuple(profile or ())))
+    raise typer.Exit(write_atlas(wishes, environment or (), sys.stdout, tell, shape))
 
 
 @app.command(epilog=_VERIFY)

@@ -87,7 +87,11 @@ def write_fault(name: str, stream: TextIO, *, as_json: bool) -> None:
         UsageError: there is none of this name.
     """
     fault, register = fault_named(name), load_catalogue()
-    noticing = [each.id for each in register.scenarios if set(fault.clauses) & set(each.clauses)]
+    noticing = [
+        each.id
+        for each in register.scenarios
+        if not each.on_demand and set(fault.clauses) & set(each.clauses)
+    ]
     if as_json:
         facts = {**_facts(fault), "scenarios": noticing}
         stream.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")

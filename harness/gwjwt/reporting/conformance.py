@@ -28,6 +28,9 @@ KIND = "ConformanceReport"
 NOT_RUN = "not-run"
 """Stands for the verdict of a clause that not all of its scenarios speak for."""
 
+LEVELS = ("core", "extended")
+"""Of the scenarios that decide about a profile; others are told of where somebody has run them."""
+
 
 class StatedScenario(Protocol):
     """What a report says of a scenario beside its outcome; ``gwjwt.specification`` has them."""
@@ -135,8 +138,7 @@ def profile_levels(record: RunRecord, stated: Iterable[StatedScenario], profile:
     """Core and extended of one profile."""
     own = [scenario for scenario in stated if scenario.profile == profile]
     return [
-        _level(record, level, [scenario for scenario in own if scenario.level == level])
-        for level in ("core", "extended")
+        _level(record, level, [scenario for scenario in own if scenario.level == level]) for level in LEVELS
     ]
 
 
@@ -243,6 +245,7 @@ def _findings(
 ) -> dict[str, Any]:
     """What follows from the verdicts."""
     profiles = sorted(started.profiles)
+    counted = [each for each in scenarios if each.level in LEVELS or each.id in record.finished]
     return {
         "profiles": [_profile(record, scenarios, profile, started.features) for profile in profiles],
         "scenarios": [
@@ -251,7 +254,7 @@ def _findings(
             if scenario.id in record.finished
         ],
         "clauses": [
-            _clause(record, clause, [scenario for scenario in scenarios if clause.id in scenario.clauses])
+            _clause(record, clause, [scenario for scenario in counted if clause.id in scenario.clauses])
             for clause in clauses
             if clause.profile in profiles and clause.level != "note"
         ],

@@ -103,7 +103,7 @@ class ScenarioSection(_Section):
     profile: str
     title: str
     clauses: tuple[str, ...]
-    level: Literal["core", "extended"]
+    level: Literal["core", "extended", "atlas"]
     verdict: Verdict
     reason: str
     step: str = Field(description="The step that did not pass, with its place in the feature file.")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gwjwt.redaction import redact
+from gwjwt.reporting.redacted import redacted
 from gwjwt.traffic.account import as_evidence
 from gwjwt.traffic.evidence import Exchange
 from gwjwt.traffic.judgements import Judgement
@@ -18,7 +18,7 @@ class EvidenceLog:
 
     The ``purpose`` of an entry says what it is: ``step`` (the step that begins), ``judged`` and ``paired`` (requests),
     ``looked-again`` (what more was known of one when it was judged), ``judgement``, ``observation`` (what is recorded
-    without a judgement), ``watched`` (measurements).
+    without a judgement), ``watched`` (measurements), ``atlas`` (what became of a row of the token atlas).
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class EvidenceLog:
         Raises:
             TypeError: it is not JSON-able.
         """
-        kept = json.loads(redact(json.dumps(entry)))
+        kept = redacted(json.loads(json.dumps(entry)))
         self.entries.append(kept)
         if "nonce" in kept:
             self._known[kept["nonce"]] = len(kept["backends"]), len(kept["authorizer"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import MutableMapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
@@ -231,3 +231,10 @@ class ProtectingScene(AnyScene, Protocol):
 
     def lay_open(self) -> None:
         """The document's way back."""
+
+
+class AtlasScene(ProtectingScene, Protocol):
+    """What the scenes have in which the token atlas can be looked at."""
+
+    def protect_app_by(self, issuers: Sequence[str], **fields: Any) -> None:
+        """As ``protect_app``, by one rule for each of these issuers; ``fields`` are those of a ``JWTRule``."""

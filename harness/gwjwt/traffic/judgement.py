@@ -227,7 +227,7 @@ def require_header(exchange: Exchange, name: str, value: str | Presented) -> Non
         Inconclusive: there is no single arrival to look at.
     """
     wanted = value.value if isinstance(value, Presented) else value
-    shown = value.prefix + value.token.label if isinstance(value, Presented) else redact_header(name, value)
+    shown = value.shown if isinstance(value, Presented) else redact_header(name, value)
     expected = f"the backend receives {name}: {shown}, exactly once"
     found = _single_arrival(exchange, expected).header(name)
     if found != [wanted]:

@@ -81,7 +81,8 @@ def _coverage(file: Path, report: Report, catalogue: Catalogue) -> Iterator[Refu
     counted = Counter(section.id for section in report.scenarios)
     yield from _claims(file, report, catalogue)
     for scenario in catalogue.scenarios:
-        if scenario.profile in report.claims.profiles and not counted[scenario.id]:
+        expected = scenario.profile in report.claims.profiles and not scenario.on_demand
+        if expected and not counted[scenario.id]:
             yield Refusal(str(file), "scenarios", "is missing: the run was not a full one", scenario.id)
     for identity, count in counted.items():
         if count > 1:
