@@ -87,6 +87,15 @@ Feature: Whose tokens are valid
         | ES256     |
         | RS256     |
 
+    @clause:GLOO-KEY-01
+    Scenario: The key of one provider does not verify the tokens of another
+      Given the JWT policy "jwt-policy" protects the routes labelled "route: httpbin" with
+        """
+        also: [partners@example.com]
+        """
+      Then a request to "httpbin-mesh" with a developer token of "partners@example.com" in "X-Auth" after "Bearer " is admitted
+      And a request to "httpbin-mesh" with a key-of-another-issuer token of "https://dev.example.com" in "X-Auth" after "Bearer " gets 401
+
   @level:extended
   Rule: The keys may be fetched instead
 
@@ -99,6 +108,16 @@ Feature: Whose tokens are valid
       When a request to "httpbin-mesh" with a developer token of "https://dev.example.com" in "X-Auth" after "Bearer " is admitted
       Then the key set of "https://dev.example.com" has been fetched
       And a request to "httpbin-mesh" with an unknown-kid token of "https://dev.example.com" in "X-Auth" after "Bearer " gets 401
+
+    @clause:GLOO-KEY-02
+    Scenario: Every key of the set counts
+      Given the key set of "https://dev.example.com" begins with a key that signs nothing
+      When the JWT policy "jwt-policy" protects the routes labelled "route: httpbin" with
+        """
+        keys: remote
+        """
+      Then a request to "httpbin-mesh" with a developer token of "https://dev.example.com" in "X-Auth" after "Bearer " is admitted
+      And a request to "httpbin-mesh" with no token gets 401
 
   @level:core
   Rule: The name of a provider does nothing

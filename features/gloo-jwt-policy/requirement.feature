@@ -21,6 +21,19 @@ Feature: A route that needs a token
     Scenario: The answer is 401 Unauthorized
       Then a request to "httpbin-mesh" with no token gets 401
 
+    @clause:GLOO-DENY-01
+    Scenario Outline: Whatever the request asks for
+      The guide itself only gets one path.
+      Then a <method> request to "<path>" of "httpbin-mesh" with no token gets 401
+
+      Examples:
+        | method  | path            |
+        | POST    | /post           |
+        | HEAD    | /get            |
+        | OPTIONS | /get            |
+        | GET     | /get?a=b        |
+        | DELETE  | /anything/7/now |
+
     @clause:GLOO-DENY-02
     Scenario Outline: The client is told for which URL it needs a token
       When a request for "<path>" on "httpbin-mesh" with no token gets 401

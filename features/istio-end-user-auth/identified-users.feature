@@ -25,6 +25,31 @@ Feature: Only identified users get through
       When a request to "customer" with a tutorial-invalid token of "testing@secure.istio.io" gets 401
       Then the client reads "Jwt verification fails"
 
+    @clause:TUT-INVALID-01
+    Scenario Outline: An invalid token is refused whatever the request asks for
+      The tutorial itself only gets one path.
+      Then a <method> request to "<path>" of "customer" with a tutorial-invalid token of "testing@secure.istio.io" gets 401
+
+      Examples:
+        | method  | path      |
+        | POST    | /         |
+        | HEAD    | /         |
+        | OPTIONS | /         |
+        | GET     | /?a=b     |
+        | DELETE  | /7/orders |
+
+    @clause:TUT-INVALID-01
+    Scenario Outline: A token outside its period is invalid, whoever has signed it
+      The sample token does not expire for a century, so another issuer's stands for one that does.
+      Given end-user authentication is applied to "customer" for "accounts"
+      Then a request to "customer" with a valid token of "accounts" is admitted
+      And a request to "customer" with a <kind> token of "accounts" gets 401
+
+      Examples:
+        | kind          |
+        | expired       |
+        | not-yet-valid |
+
   @level:core
   Rule: With a valid token everything is as before
 

@@ -14,7 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from gwjwt.drivers.protocol import Driver
     from gwjwt.environments.protocol import EnvironmentDescription
-    from gwjwt.running.judge import EvidenceLog, ScenarioJudge
+    from gwjwt.running.evidence_log import EvidenceLog
+    from gwjwt.running.judge import ScenarioJudge
     from gwjwt.running.plan import RunPlan, Wishes
     from gwjwt.running.sharing import Joined
     from gwjwt.target import Target

@@ -21,7 +21,8 @@ _SEGMENT = re.compile(r"[\w-]{16,}", re.ASCII)
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*)*", re.ASCII)
 _CREDENTIALS = re.compile(r"\b(Bearer|Basic)( +|\+)([\w.~+/-]+=*)", re.ASCII | re.IGNORECASE)
 _WHOLE_CREDENTIALS = re.compile(
-    r"""(authorization["']?\s*[:=,]\s*["']?(?:Bearer|Basic)\s+)([^\s"'<>*]+)(?=["'\r\n]|$)""", re.IGNORECASE
+    r"""(authorization["']?\s*[:=,]\s*["']?(?:Bearer|Basic)\s+["']?)([^\s"'<>*]+)(?=["'\r\n]|$)""",
+    re.IGNORECASE,
 )
 _PARAMETER = re.compile(r"""\b((?:access_token|session)=["']?)((?:(?![;&"'<>,)])[!-~])+)""", re.IGNORECASE)
 _SET_COOKIE = re.compile(r"""(set-cookie["']?\s*[:=,]\s*["']?[^=;\s"']+=)([^\s;"'<>]+)""", re.IGNORECASE)

@@ -74,9 +74,13 @@ def sent_to_login(scene: Scene, apps: str | None, credentials: Credentials) -> N
     scene.requests.sent_to_login(apps, credentials)
 
 
-@then(phrase("a {method} request to {path:Name} of {app:Name} with no token gets 403"))
-def forbidden(scene: AnyScene, method: str, path: str, app: str) -> None:
-    scene.requests.forbidden(app, method, path)
+@then(
+    phrase("a {method} request to {path:Name} of {app:Name} with {credentials:Credentials} gets {status:d}")
+)
+def gets_for(
+    scene: AnyScene, method: str, path: str, app: str, credentials: Credentials, status: int
+) -> None:
+    scene.requests.gets(app, method, path, credentials, status)
 
 
 @then("the authorizer has not been asked about it")

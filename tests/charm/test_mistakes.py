@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gwjwt.drivers.charm.application_side import BUNDLED as APPLICATION
+from gwjwt.faults.catalogue import OF_A_CHARM
 
 CHARM, MANIFESTS = "src/charm.py", "src/manifests.py"
 
@@ -107,6 +108,17 @@ OF_THE_INGRESS = {
 }
 
 OF_THE_APPLICATION = {
+    "an older library": (
+        "CHARM-LIB-01",
+        CHARM,
+        "import ops\n",
+        (
+            "import charmlibs.interfaces.istio_request_auth as library\n"
+            "import ops\n"
+            "\n"
+            "library.__all__ = [f'{name}Data' if name == 'FromHeader' else name for name in library.__all__]\n"
+        ),
+    ),
     "no limit": (
         "CHARM-IFACE-02",
         "charmcraft.yaml",
@@ -135,6 +147,10 @@ OF_THE_APPLICATION = {
         "JWTRule.model_construct(**rule)",
     ),
 }
+
+
+def test_for_each_clause_that_only_a_charm_can_violate_there_is_one_that_does() -> None:
+    assert set(OF_A_CHARM) <= {clause for clause, *_ in (OF_THE_INGRESS | OF_THE_APPLICATION).values()}
 
 
 @pytest.mark.parametrize("mistake", OF_THE_INGRESS)

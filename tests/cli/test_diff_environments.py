@@ -111,6 +111,11 @@ def test_a_run_writes_what_its_scenarios_saw(suite):
     assert found["scenarios"]["doors/opening/the-right-key"] == {
         "verdict": "passed",
         "reason": "",
-        "evidence": [{"key": "right"}],
+        "evidence": [
+            {"purpose": "step", "step": "Given a door", "line": 5},
+            {"purpose": "step", "step": 'When the key "right" is turned', "line": 11},
+            {"key": "right"},
+            {"purpose": "step", "step": "Then the door is open", "line": 12},
+        ],
     }
     assert len(found["scenarios"]) == 4

@@ -7,7 +7,7 @@ import pytest
 
 from gwjwt.cli.faults import exit_code
 from gwjwt.faults.catalogue import CataloguedFault
-from gwjwt.faults.matrix import KillMatrix, Outcome, pairs
+from gwjwt.faults.matrix import KillMatrix, Outcome, finished, pairs
 from gwjwt.faults.presentation import as_document, as_markdown, as_text, write_matrix
 from gwjwt.reporting.verdict import Verdict
 
@@ -57,6 +57,17 @@ def test_a_fault_that_makes_answers_prove_nothing_is_killed_by_an_inconclusive_s
     fault = CataloguedFault("mute", "gateway", "says nothing", ("A",), seen_as=Verdict.INCONCLUSIVE)
     assert matrix(("a", Verdict.INCONCLUSIVE), fault=fault).rows[0].killed
     assert not matrix(("a", Verdict.FAILED), fault=fault).rows[0].killed
+
+
+def test_only_a_fault_of_which_every_run_was_made_is_told_of_after_an_interruption():
+    made = [Outcome("breaks-a", "a", Verdict.PASSED), Outcome("breaks-b", "b", Verdict.FAILED)]
+    planned = [("breaks-a", "a"), ("breaks-a", "ab"), ("breaks-b", "b")]
+    faults = finished([BREAKS_A, BREAKS_B], planned, made)
+    assert faults == [BREAKS_B]
+    found = KillMatrix(faults, SCENARIOS, CLAUSES, made, whole=False, unmade=1)
+    assert not found.survivors
+    assert exit_code(found) == 3
+    assert "interrupted: 1 runs were not made" in as_text(found)
 
 
 def test_a_scenario_of_another_clause_does_not_kill_and_is_named():

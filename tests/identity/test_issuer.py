@@ -5,6 +5,9 @@ import jwt
 import pytest
 
 from gwjwt.identity.issuer import Issuer, IssuerHost
+from gwjwt.identity.keys import ALGORITHMS
+from gwjwt.identity.recipes import mint_from
+from gwjwt.identity.tokens import draft
 from gwjwt.local.background import BackgroundLoop
 
 
@@ -142,3 +145,28 @@ def test_nothing_listens_after_the_host_has_closed(background):
 
     with pytest.raises(httpx.ConnectError):
         fetch(uri)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_key_beside_the_issuer_s_own_is_published_and_signs(issuers, algorithm):
+    issuer = issuers.create("accounts")
+    issuer.publish_beside("more", algorithm)
+    token = mint_from(draft(issuer).signed_by(issuer.further_key("more")), "valid", "mine")
+
+    assert token.label.startswith("<mine token of accounts, ")
+    published = {each["kid"]: each for each in issuer.jwks["keys"]}
+    key = jwt.PyJWK.from_dict(published[token.header["kid"]])
+    assert jwt.decode(token.encoded, key, algorithms=[algorithm])["iss"] == issuer.iss
+    assert set(published) >= {issuer.key.kid, token.header["kid"]}
+
+
+def test_a_key_is_published_as_it_is_told(issuers):
+    issuer = issuers.create("accounts")
+    issuer.publish_beside("odd", "RS256", 1024, {"kid": issuer.key.kid, "use": "enc", "alg": None})
+    own, odd = issuer.jwks["keys"]
+
+    assert (odd["kid"], odd["use"]) == (own["kid"], "enc")
+    assert "alg" not in odd
+    assert issuer.further_key("odd").private.key_size == 1024
+    with pytest.raises(ValueError, match="no key other beside its own"):
+        issuer.further_key("other")

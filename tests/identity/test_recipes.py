@@ -3,6 +3,7 @@
 import hmac
 import json
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import jwt
@@ -81,6 +82,10 @@ def test_what_depends_on_the_rules_is_in_order_apart_from_that(issuer, name):
     issuer.rotate(keep_old=True)
     if name == "unknown-critical-header":
         with pytest.raises(jwt.InvalidTokenError, match=r"(?i)critical"):
+            verify(issuer.token(name), issuer)
+    elif name == "signature-with-dangling-bits":  # PyJWT makes use of the choice that RFC 4648 leaves
+        dangling = len(issuer.token(name).encoded.rpartition(".")[2]) % 4
+        with pytest.raises(jwt.DecodeError, match="padding") if dangling else nullcontext():
             verify(issuer.token(name), issuer)
     else:
         verify(issuer.token(name, audience=AUDIENCE), issuer)

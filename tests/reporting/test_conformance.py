@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,6 +13,7 @@ from gwjwt.errors import UsageError
 from gwjwt.reporting.conclusion import ExitCode, conclude_run
 from gwjwt.reporting.conformance import RunRecord, conformance_report
 from gwjwt.reporting.directory import ReportDirectory, write_atomically
+from gwjwt.reporting.document import Report, json_schema
 from gwjwt.reporting.events import (
     EnvironmentFacts,
     EnvironmentStarted,
@@ -95,8 +97,8 @@ def report(*verdicts, scenarios=SCENARIOS, **details):
 def test_the_report_has_exactly_the_documented_keys():
     made = report(Verdict.PASSED, Verdict.FAILED)
     assert list(made) == [
-        "apiVersion", "kind", "suite", "implementation", "driver", "environment", "policy", "startedAt",
-        "durationSeconds", "profiles", "scenarios", "clauses",
+        "apiVersion", "kind", "suite", "implementation", "driver", "environment", "claims", "policy",
+        "startedAt", "durationSeconds", "run", "profiles", "scenarios", "clauses", "digest",
     ]  # fmt: skip
     assert list(made["suite"]) == ["version", "featuresDigest"]
     assert list(made["implementation"]) == ["organization", "project", "url", "version", "contact"]
@@ -107,7 +109,8 @@ def test_the_report_has_exactly_the_documented_keys():
     assert list(profile["core"]) == ["result", "statistics"]
     assert list(profile["extended"]) == ["result", "statistics", "supportedFeatures", "unsupportedFeatures"]
     assert list(made["scenarios"][0]) == [
-        "id", "profile", "title", "clauses", "level", "verdict", "reason", "attempts", "durationSeconds",
+        "id", "profile", "title", "clauses", "level", "verdict", "reason", "step", "attempts",
+        "durationSeconds", "evidence",
     ]  # fmt: skip
     assert made["clauses"] == [
         {"id": "DOOR-01", "level": "core", "scenarios": ["one", "two"], "verdict": "failed"},
@@ -196,12 +199,33 @@ def test_a_clause_passes_only_when_all_of_its_scenarios_did():
     assert report(P, narrowed=True, selected=1)["clauses"][0]["verdict"] == "not-run"
 
 
+def test_a_scenario_that_no_run_makes_unasked_keeps_no_clause_from_passing():
+    atlas = Scenario("atlas", level="atlas")
+    unasked, asked = (
+        report(*verdicts, scenarios=(*SCENARIOS, atlas), selected=len(verdicts))
+        for verdicts in ((P, P), (P, P, Verdict.FAILED))
+    )
+    assert [each["verdict"] for each in unasked["clauses"]] == ["passed", "passed"]
+    assert unasked["clauses"][0]["scenarios"] == ["one", "two"]
+    assert asked["clauses"][0] == {
+        "id": "DOOR-01",
+        "level": "core",
+        "scenarios": ["one", "two", "atlas"],
+        "verdict": "failed",
+    }
+
+
 def test_the_folder_gets_one_content_in_two_formats_and_junit_without_secrets(tmp_path):
     sink = ReportDirectory(tmp_path / "new" / "out", SCENARIOS, CLAUSES)
     for event in events(P, F, reason=f"sent Bearer {TOKEN}"):
         sink(event)
     out = tmp_path / "new" / "out"
-    assert sorted(file.name for file in out.iterdir()) == ["junit.xml", "report.json", "report.yaml"]
+    assert sorted(file.name for file in out.iterdir()) == [
+        "evidence.jsonl",
+        "junit.xml",
+        "report.json",
+        "report.yaml",
+    ]
     from_json = json.loads((out / "report.json").read_text())
     assert yaml.safe_load((out / "report.yaml").read_text()) == from_json
     assert from_json["kind"] == "ConformanceReport"
@@ -290,3 +314,14 @@ def test_an_error_is_told_where_it_struck_first():
     assert "error two" in told
     assert "    envoy died" in told
     assert "error 1 more scenario: for the same reason" in told
+
+
+def test_the_schema_in_the_repository_is_that_of_the_reports():
+    file = Path(__file__).parents[2] / "reports" / "conformance-report.v1alpha1.schema.json"
+    assert json.loads(file.read_text(encoding="utf-8")) == json_schema()
+
+
+def test_a_report_has_the_keys_of_the_schema():
+    made = report(Verdict.PASSED, Verdict.FAILED)
+    made["suite"]["featuresDigest"] = "sha256:" + "0" * 64  # these events have none that is real
+    assert Report.model_validate(made).model_dump(mode="json") == made

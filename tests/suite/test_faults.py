@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -53,6 +54,32 @@ def test_a_wrong_name_is_one_line_and_exit_2(arguments: list[str], words: str) -
     assert ended.returncode == 2
     assert words in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", [each.name for each in catalogue().values() if each.equivalent])
+def test_under_an_equivalent_fault_every_scenario_of_its_clauses_passes(name: str) -> None:
+    clauses = [f"--clause={each}" for each in catalogue()[name].clauses]
+    command = [sys.executable, "-m", "gwjwt", "run", "--fault", name, *clauses]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_interrupted_matrix_tells_of_what_was_done_and_ends_like_an_interrupted_run(workers: str) -> None:
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "gwjwt", "faults", "run", "-n", workers]
+    with subprocess.Popen(
+        [*command, "realm-is-the-host", "open"], stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if line.startswith("noticed by "):
+                break
+        running.send_signal(signal.SIGINT)
+        rest = running.stdout.read()
+    assert running.returncode == 3
+    assert "interrupted: " in rest
+    assert "killed 1 of 1" in rest
+    assert "survives" not in rest
 
 
 def test_a_user_can_run_the_suite_under_a_fault_of_the_gateway() -> None:

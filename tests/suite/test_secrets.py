@@ -25,7 +25,7 @@ def test_no_secret_is_shown_or_written(fault: list[str], tmp_path: Path) -> None
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == bool(fault), ended.stdout + ended.stderr
     texts = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
-    assert set(texts) == {"report.yaml", "report.json", "junit.xml", "evidence.json"}
+    assert set(texts) == {"report.yaml", "report.json", "junit.xml", "evidence.json", "evidence.jsonl"}
     for name, text in {**texts, "out": ended.stdout, "err": ended.stderr}.items():
         assert not SECRET.findall(text), name
     assert ("<redacted>" in ended.stdout) is bool(fault), "a failure shows its requests"

@@ -177,3 +177,22 @@ def test_bytes_that_are_no_text_can_be_written():
 
     json.dumps(as_evidence(seen), ensure_ascii=False).encode()
     describe(seen).encode()
+
+
+def test_what_json_can_say_and_utf8_cannot_is_told_all_the_same(issuer):
+    token = issuer.token("lone-surrogate")
+    assert token.claims["nickname"] == "\ud83d"
+
+    told = as_evidence(exchange(Request("/", headers=(("Authorization", Presented(token)),))))
+
+    assert json.dumps(told, ensure_ascii=False).encode()
+    assert told["request"]["tokens"][0]["claims"]["nickname"] == "?"
+
+
+def test_what_stands_behind_a_token_is_told(issuer):
+    value = Presented(issuer.token(), "Bearer ", ', realm="x"')
+
+    told = as_evidence(exchange(Request("/", headers=(("Authorization", value),))))
+
+    assert value.value.endswith(', realm="x"')
+    assert told["request"]["headers"] == [["Authorization", f'Bearer {value.token.label}, realm="x"']]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,18 @@ Examples:
   gwjwt diff-environments                                     the bundled reference, embedded and local-istio
   gwjwt diff-environments target.yaml --clause CHARM-DENY-02  one behaviour of your implementation
   gwjwt diff-environments --driver manifests --json           with another driver, for a program
+"""
+
+_ATLAS = """\b
+Examples:
+  gwjwt atlas                                                the bundled reference, on the embedded environment
+  gwjwt atlas target.yaml --profile charm-request-auth       your implementation
+  gwjwt atlas --environment embedded --environment local-istio --format markdown
+"""
+
+_VERIFY = """\b
+Example:
+  gwjwt run target.yaml --report-dir out && gwjwt verify out
 """
 
 _EXPLAIN = """\b
@@ -67,6 +79,10 @@ istio = typer.Typer(
 )
 app.add_typer(istio, name="istio")
 app.add_typer(faults, name="faults")
+gate = typer.Typer(
+    help="Gate files: what a release may not pass, and why.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(gate, name="gate")
 
 
 def _print_version(asked: bool) -> None:
@@ -107,7 +123,12 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
         str, typer.Option("-n", metavar="N", help="Processes to run in: 0 is this one, auto is one per core.")
     ] = "0",
     report_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write report.yaml, report.json and junit.xml there.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the report (YAML, JSON), its evidence and junit.xml there."),
+    ] = None,
+    gate_file: Annotated[
+        Path | None,
+        typer.Option("--gate", metavar="FILE", help="Fail on what this file does not expect (docs/gate.md)."),
     ] = None,
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first scenario that fails.")
@@ -155,6 +176,7 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     how = RunOptions(
         workers=checked_workers(workers),
         report_dir=report_dir,
+        gate=gate_file,
         fail_fast=fail_fast,
         quiet=quiet,
         as_json=as_json,
@@ -199,6 +221,109 @@ def diff_environments(  # noqa: PLR0913  # one parameter is one option of the co
     wishes = Wishes(target_file=target, driver=driver, selection=selection)
     output = Output(sys.stdout, sys.stderr, as_json=as_json, quiet=quiet)
     raise typer.Exit(compare(wishes, checked_environments(environment or ()), output))
+
+
+@app.command("atlas", epilog=_ATLAS)
+def token_atlas(
+    *,
+    target: options.Target = None,
+    environment: Annotated[
+        list[str] | None, typer.Option("--environment", metavar="KIND", help="Where to run. Repeatable.")
+    ] = None,
+    driver: options.Driver = None,
+    profile: options.Profiles = None,
+    fault: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Have the reference make this mistake.")
+    ] = None,
+    shape: Annotated[
+        Literal["text", "json", "markdown"], typer.Option("--format", help="Of the table.")
+    ] = "text",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Nothing but the table.")] = False,
+) -> None:
+    """Send tokens of every kind and show what becomes of each, beside what RFCs and documents say.
+
+    Exit: 0 what a document speaks of is so, 1 something is not, 2 bad usage, 3 nothing could be judged.
+    """
+    from gwjwt.cli.atlas import write_atlas
+    from gwjwt.running.plan import Wishes
+    from gwjwt.specification.selection import Selection
+
+    def tell(line: str) -> None:
+        if not quiet:
+            sys.stderr.write(f"{line}\n")
+
+    wishes = Wishes(target_file=target, driver=driver, fault=fault, selection=Selection(tuple(profile or ())))
+    raise typer.Exit(write_atlas(wishes, environment or (), sys.stdout, tell, shape))
+
+
+@app.command(epilog=_VERIFY)
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="REPORT_OR_DIR", help="A report, or the folder it is in.")],
+    *,
+    as_json: options.Json = False,
+) -> None:
+    """Judge a report's evidence again, and refuse what is not a full, honest run.
+
+    Exit: 0 verified, 1 refused, 2 no report.
+    """
+    from gwjwt.cli.verify import verify_report
+
+    raise typer.Exit(verify_report(path, sys.stdout, as_json=as_json))
+
+
+@app.command()
+def publish(
+    path: Annotated[
+        Path, typer.Argument(metavar="REPORT_OR_DIR", help="What `gwjwt run --report-dir` made.")
+    ],
+    reports: Annotated[Path, typer.Argument(metavar="REPORTS", help="The folder of all reports.")],
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the report that is there.")] = False,
+) -> None:
+    """Put a report in its place, REPORTS/implementation/version, if it can be verified.
+
+    Exit: 0 published, 1 refused, 2 no report, or it cannot be put there.
+    """
+    from gwjwt.cli.releases import publish_report
+
+    raise typer.Exit(publish_report(path, reports, sys.stdout, force=force))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A report, or the folder it is in.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The later one.")],
+    *,
+    form: Annotated[str, typer.Option("--format", metavar="FORM", help="text, markdown or json.")] = "text",
+) -> None:
+    """Tell what got worse and better from one report to another, what is new and what is gone.
+
+    Exit: 0 nothing got worse, 1 something got worse, is gone, or is new and does not pass, 2 no report.
+    """
+    from gwjwt.cli.releases import diff_reports
+
+    raise typer.Exit(diff_reports(old, new, form, sys.stdout))
+
+
+@gate.command("init")
+def gate_init(
+    report: Annotated[Path, typer.Argument(metavar="REPORT_OR_DIR", help="What is expected from now on.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")] = Path("gate.yaml"),
+) -> None:
+    """Write a gate file that expects what a report shows. An existing file is left alone."""
+    from gwjwt.cli.releases import write_gate
+
+    write_gate(report, file, sys.stdout)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of conformance reports."""
+    import json
+
+    from gwjwt.reporting.document import json_schema
+
+    sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
 
 
 @listing.command("profiles")

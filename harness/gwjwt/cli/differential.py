@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TextIO
 
+from gwjwt.cli.run_apart import run_apart
 from gwjwt.differential.compare import compare
-from gwjwt.differential.documents import RunEvidence, read_run
 from gwjwt.differential.presentation import document, lines
-from gwjwt.errors import EnvironmentFailed, UsageError
-from gwjwt.local.processes import RunDirectory, Supervised
-from gwjwt.reporting.conclusion import ExitCode
+from gwjwt.errors import UsageError
+from gwjwt.local.processes import RunDirectory
 from gwjwt.running.plan import Wishes, plan_run
 
 DEFAULT_ENVIRONMENTS = ("embedded", "local-istio")
-
-_JUDGED = (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT)
-_RUN_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -64,8 +58,8 @@ def diff_environments(wishes: Wishes, environments: tuple[str, str], output: Out
     wishes = replace(wishes, selection=replace(wishes.selection, profiles=tuple(sorted(offered))))
     with RunDirectory() as directory:
         left, right = (
-            _run(directory, f"{number}-{environment}", replace(wishes, environment=environment), output)
-            for number, environment in enumerate(environments, start=1)
+            run_apart(directory, replace(wishes, environment=environment), output.tell)
+            for environment in environments
         )
     comparison = compare(left, right)
     if output.as_json:
@@ -73,51 +67,3 @@ def diff_environments(wishes: Wishes, environments: tuple[str, str], output: Out
     elif not (output.quiet and comparison.agree):
         output.stream.writelines(f"{line}\n" for line in lines(comparison))
     return 0 if comparison.agree else 1
-
-
-def _run(directory: RunDirectory, name: str, wishes: Wishes, output: Output) -> RunEvidence:
-    """One run, in a process of its own: pytest does not start twice in one."""
-    output.tell(f"running on {wishes.environment}")
-    file = directory.path / f"{name}.json"
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "gwjwt",
-        "run",
-        "--quiet",
-        f"--evidence={file}",
-        *_arguments(wishes),
-    ]
-    with directory.start(f"run-{name}", command, cwd=Path.cwd()) as run:
-        if not run.ended_within(_RUN_SECONDS):
-            raise EnvironmentFailed(
-                f"the run on {wishes.environment}", f"takes longer than {_RUN_SECONDS:g} s"
-            )
-    _require_judged(run, str(wishes.environment))
-    evidence = read_run(file.read_text(encoding="utf-8"))
-    if not evidence.whole:
-        raise EnvironmentFailed(
-            f"the run on {wishes.environment}", "ended early", "\n".join(evidence.problems)
-        )
-    return evidence
-
-
-def _require_judged(run: Supervised, environment: str) -> None:
-    if run.exit_code == ExitCode.BAD_USAGE:
-        raise UsageError(run.last_lines(1).removeprefix("gwjwt: "))
-    if run.exit_code not in _JUDGED:
-        raise EnvironmentFailed(f"the run on {environment}", "nothing could be judged", run.last_lines())
-
-
-def _arguments(wishes: Wishes) -> list[str]:
-    """The wishes as the command line of ``gwjwt run`` has them."""
-    single = {"environment": wishes.environment, "driver": wishes.driver}
-    several = {
-        "profile": wishes.selection.profiles,
-        "clause": wishes.selection.clauses,
-        "scenario": wishes.selection.scenarios,
-    }
-    arguments = [f"--{name}={value}" for name, value in single.items() if value is not None]
-    arguments += [f"--{name}={value}" for name, values in several.items() for value in values]
-    return [*arguments, *(["--", str(wishes.target_file)] if wishes.target_file else [])]

@@ -13,6 +13,7 @@ from gwjwt.cli import options
 _EXAMPLES = """\b
 Examples:
   gwjwt faults list                           every wrong implementation, with what it violates
+  gwjwt faults list --uncovered               clauses that none of them violates, and why
   gwjwt faults run --report-dir out           which scenario catches which
   gwjwt faults run clock-ignored --thorough   one of them, with every scenario of its profiles
   gwjwt run --fault clock-ignored             what a user of it would see
@@ -27,10 +28,25 @@ faults = typer.Typer(
 
 
 @faults.command("list")
-def list_faults(*, profile: options.Profiles = None, as_json: options.Json = False) -> None:
-    """List the faults, with their level and the clauses that each violates."""
-    from gwjwt.cli.faults import write_faults
+def list_faults(
+    *,
+    profile: options.Profiles = None,
+    uncovered: Annotated[
+        bool,
+        typer.Option(
+            "--uncovered", help="Instead, the core and extended clauses that no fault violates, and why."
+        ),
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """List the faults, with their level and the clauses that each violates.
 
+    Exit: 0, or with --uncovered 1 if a clause has neither a fault nor a reason, 2 bad usage.
+    """
+    from gwjwt.cli.faults import write_faults, write_uncovered
+
+    if uncovered:
+        raise typer.Exit(write_uncovered(sys.stdout, profile or (), as_json=as_json))
     write_faults(sys.stdout, profile or (), as_json=as_json)
 
 

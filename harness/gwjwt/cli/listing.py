@@ -16,7 +16,7 @@ def write_profiles(stream: TextIO, *, as_json: bool) -> None:
             "profile": profile,
             "core": _levels(catalogue, profile).count("core"),
             "extended": _levels(catalogue, profile).count("extended"),
-            "scenarios": len(catalogue.of_profile(profile)),
+            "scenarios": sum(not each.on_demand for each in catalogue.of_profile(profile)),
         }
         for profile in catalogue.profiles
     ]

@@ -24,7 +24,7 @@ Profiles = Annotated[
 Levels = Annotated[
     list[str] | None,
     typer.Option(
-        "--level", metavar="LEVEL", help="Only scenarios of this level: core or extended. Repeatable."
+        "--level", metavar="LEVEL", help="Only scenarios of this level: core, extended or atlas. Repeatable."
     ),
 ]
 Clauses = Annotated[

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -17,13 +18,13 @@ import pytest
 
 from gwjwt.errors import UsageError
 from gwjwt.pytest_plugin import PLAN
+from gwjwt.releases.gate import Gate, read_gate
 from gwjwt.reporting.conclusion import Conclusion, ExitCode, conclude_run
 from gwjwt.reporting.conformance import RunRecord, conformance_report
 from gwjwt.reporting.directory import ReportDirectory
 from gwjwt.reporting.events import Event, RunProblem, Sink
 from gwjwt.reporting.evidence_file import EvidenceFile
 from gwjwt.reporting.progress import progress_view
-from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.summary import write_summary
 from gwjwt.reporting.timing_file import TimingFile
 from gwjwt.running.plan import RunPlan, Wishes, plan_run
@@ -55,6 +56,8 @@ class RunOptions:
     workers: str = "0"
     """``0``: in this process; a number or ``auto``: that many processes beside it."""
     report_dir: Path | None = None
+    gate: Path | None = None
+    """The gate file that decides about the exit code."""
     fail_fast: bool = False
     quiet: bool = False
     as_json: bool = False
@@ -98,6 +101,7 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
     plan = plan_run(wishes)
     if options.workers != "0" and plan.solitary:
         raise UsageError(f"-n {options.workers}: {plan.solitary}; leave -n out")
+    gate = read_gate(options.gate, plan.catalogue) if options.gate else None
     record = RunRecord()
     progress = progress_view(sys.stderr if options.as_json else sys.stdout, quiet=options.quiet)
     sinks: list[Sink] = [progress]
@@ -121,7 +125,19 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
         _tell(plan, record, conclusion, options)
     except BrokenPipeError:  # who has read enough of it still gets the exit code
         discard_output()
-    return int(conclusion.exit_code)
+    return int(conclusion.exit_code if gate is None else _at_gate(gate, plan, record))
+
+
+def _at_gate(gate: Gate, plan: RunPlan, record: RunRecord) -> ExitCode:
+    """What the gate says of the run. One that was not whole is never let through."""
+    verdicts = {name: event.verdict for name, event in record.finished.items()}
+    if record.interrupted or not record.whole or not verdicts:
+        sys.stderr.write("gate: closed: the run was not whole\n")
+        return ExitCode.NOTHING_JUDGED
+    objections = list(gate.objections(verdicts, plan.catalogue.by_id, datetime.now(UTC).date()))
+    sys.stderr.writelines(f"gate: {line}\n" for line in objections)
+    sys.stderr.write(f"gate: {'closed' if objections else 'open'} ({gate.file})\n")
+    return ExitCode.NOT_CONFORMANT if objections else ExitCode.CONFORMANT
 
 
 def pytest_arguments(plan: RunPlan, wishes: Wishes, options: RunOptions) -> list[str]:
@@ -205,7 +221,7 @@ def _tell(plan: RunPlan, record: RunRecord, conclusion: Conclusion, options: Run
     text_stream: TextIO = sys.stdout
     if options.as_json:
         text_stream = sys.stderr
-        report = redacted(conformance_report(record, scenarios, plan.catalogue.clauses.values()))
+        report = conformance_report(record, scenarios, plan.catalogue.clauses.values())
         sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
     if not options.quiet or conclusion.exit_code is not ExitCode.CONFORMANT:
         write_summary(record, scenarios, conclusion, text_stream)

@@ -11,8 +11,10 @@ Entry = Mapping[str, Any]
 """What a scenario showed of one request; see ``gwjwt.traffic.account.as_evidence``."""
 
 
-_MEASURED = "watched"
-"""The purpose of entries that tell how much and how long: no two runs have the same."""
+_NOT_COMPARED = frozenset({"watched", "step", "looked-again", "judgement", "observation"})
+"""The purposes of entries that tell how much and how long, where no two runs have the same, and of those that follow
+from the requests or from the features.
+"""
 
 
 @dataclass(frozen=True)
@@ -55,5 +57,5 @@ def read_run(text: str) -> RunEvidence:
 
 
 def _scenario(content: Mapping[str, Any]) -> ScenarioEvidence:
-    comparable = tuple(each for each in content["evidence"] if each.get("purpose") != _MEASURED)
+    comparable = tuple(each for each in content["evidence"] if each.get("purpose") not in _NOT_COMPARED)
     return ScenarioEvidence(content["verdict"], content["reason"], comparable)

@@ -93,6 +93,15 @@ def pairs(
     ]
 
 
+def finished(
+    faults: Iterable[CataloguedFault], planned: Iterable[tuple[str, str]], outcomes: Iterable[Outcome]
+) -> list[CataloguedFault]:
+    """The faults of which every planned run was made."""
+    unmade = set(planned) - {(each.fault, each.scenario) for each in outcomes}
+    waiting = {fault for fault, _ in unmade}
+    return [each for each in faults if each.name not in waiting]
+
+
 @dataclass(frozen=True)
 class KillMatrix:
     """Everything that came out. ``whole``: of the whole catalogue, so that what is missing can be told."""
@@ -102,6 +111,8 @@ class KillMatrix:
     clauses: Sequence[Stated]
     outcomes: Sequence[Outcome]
     whole: bool = True
+    unmade: int = 0
+    """How many runs an interruption has kept from being made; a fault that waits for one is not among ``faults``."""
     duration: float = field(default=0.0, compare=False)
 
     @cached_property

@@ -25,6 +25,7 @@ def as_document(matrix: KillMatrix) -> dict[str, Any]:
         "idleScenarios": matrix.idle_scenarios,
         "clausesWithoutFault": matrix.clauses_without_fault,
         "whole": matrix.whole,
+        "unmade": matrix.unmade,
     }
     clean: dict[str, Any] = redacted(document)
     return clean
@@ -43,6 +44,7 @@ def _row(row: Row) -> dict[str, Any]:
         "summary": fault.summary,
         "clauses": list(fault.clauses),
         "seenAs": str(fault.seen_as),
+        "odds": fault.odds,
         "killed": row.killed,
         "killers": [
             {"scenario": each.scenario, "step": each.step, "reason": each.reason} for each in row.killers
@@ -61,12 +63,22 @@ def as_text(matrix: KillMatrix) -> str:
 def _lines(matrix: KillMatrix) -> Iterator[str]:
     for row in matrix.survivors:
         seen = f"; only by {row.elsewhere[0].scenario}" if row.elsewhere else ""
-        yield f"survives {row.profile}: {row.fault.name}: {row.fault.summary}{seen}"
+        odds = f"; by chance: {row.fault.odds}" if row.fault.odds else ""
+        yield f"survives {row.profile}: {row.fault.name}: {row.fault.summary}{seen}{odds}"
     for row in matrix.rows:
         if row.unjudged:
             yield f"not judged under {row.fault.name}: {row.unjudged[0].scenario}: {row.unjudged[0].reason}"
         if row.killed and row.unnoticed:
             yield f"unnoticed under {row.fault.name}: {_shortened(row.unnoticed)}"
+    yield from _beside_the_faults(matrix)
+    if matrix.unmade:
+        yield f"interrupted: {matrix.unmade} runs were not made; only faults of which every run was made are counted"
+    killed = sum(row.killed for row in matrix.rows)
+    names = {row.fault.name for row in matrix.rows}
+    yield f"killed {killed} of {len(matrix.rows)} ({len(names)} faults by profile) in {matrix.duration:.0f} s"
+
+
+def _beside_the_faults(matrix: KillMatrix) -> Iterator[str]:
     for clause, reason in NO_FAULT.items():
         if matrix.whole and any(clause in each.clauses for each in matrix.scenarios):
             yield f"can have no fault: {clause}: {reason}"
@@ -76,9 +88,6 @@ def _lines(matrix: KillMatrix) -> Iterator[str]:
         yield f"kills nothing: {scenario}"
     for clause in matrix.clauses_without_fault:
         yield f"without a fault: {clause}"
-    killed = sum(row.killed for row in matrix.rows)
-    names = {row.fault.name for row in matrix.rows}
-    yield f"killed {killed} of {len(matrix.rows)} ({len(names)} faults by profile) in {matrix.duration:.0f} s"
 
 
 def as_markdown(matrix: KillMatrix) -> str:

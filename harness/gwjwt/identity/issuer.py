@@ -15,7 +15,16 @@ from typing import Any, Self
 from aiohttp import web
 
 from gwjwt.errors import EnvironmentDied
-from gwjwt.identity.keys import POOL, AlgorithmName, SigningKey, algorithm_named, published_set
+from gwjwt.identity.keys import (
+    POOL,
+    RSA,
+    RSA_BITS,
+    AlgorithmName,
+    SigningKey,
+    algorithm_named,
+    generate,
+    published_set,
+)
 from gwjwt.identity.recipes import mint
 from gwjwt.identity.tokens import Audience, Claims, Signer, Token
 from gwjwt.local.background import BackgroundLoop
@@ -39,6 +48,7 @@ class Issuer:
         self._background = background
         self._keys = [POOL.take(algorithm)]
         self._published = tuple(self._keys)
+        self._further: dict[str, SigningKey] = {}
         self._edition = 1
         self._status = 200
         self._speaks = asyncio.Event()
@@ -112,6 +122,40 @@ class Issuer:
         """Begin the key set with a key of the same algorithm that signs no token."""
         self._published = (POOL.take(self.algorithm), *self._published)
 
+    def publish_beside(
+        self,
+        name: str,
+        algorithm: AlgorithmName,
+        bits: int = RSA_BITS,
+        published_as: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Have the key set hold one more key, which ``further_key`` gives by this name.
+
+        Args:
+            name: of the key, for who asks for it.
+            algorithm: for which it is published.
+            bits: the size of an RSA key.
+            published_as: members of its JWK that are others than usual; None leaves one out.
+        """
+        private = self._rsa.private if bits == RSA_BITS and algorithm in RSA else generate(algorithm, bits)
+        self._further[name] = SigningKey(algorithm, private, published_as or {})
+        self._published = (*self._published, self._further[name])
+
+    def further_key(self, name: str) -> SigningKey:
+        """The key that was published beside under this name.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if name not in self._further:
+            raise ValueError(f"the issuer {self.name} has published no key {name} beside its own")
+        return self._further[name]
+
+    @cached_property
+    def _rsa(self) -> SigningKey:
+        """Of which all the further RSA keys have their numbers: a new one takes long."""
+        return POOL.take("RS256")
+
     def serve_normally(self) -> None:
         """Answer with the key set again, after ``fail`` or ``hang``."""
         self._answer_with(200)
@@ -157,8 +201,9 @@ class Issuer:
         self._answer_with(503)
         for key in self._keys:
             POOL.give_back(key)
-        if "strange_key" in self.__dict__:
-            POOL.give_back(self.strange_key)
+        for name in ("strange_key", "_rsa"):
+            if name in self.__dict__:
+                POOL.give_back(self.__dict__[name])
 
 
 class IssuerHost:
@@ -203,7 +248,7 @@ class IssuerHost:
         Args:
             name: for tokens' labels and claims. Several issuers may have the same one.
             iss: its ``iss``; by default ``https://<name>.example.test``.
-            algorithm: of its keys: ``ES256``, ``RS256`` or ``EdDSA``.
+            algorithm: of its keys; one of ``gwjwt.identity.keys.ALGORITHMS``.
             discoverable: its ``iss`` is its URL, so that discovery by OpenID Connect finds the key set.
 
         Raises:

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import threading
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,22 +17,40 @@ from typing import Any, Literal, get_args
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import Algorithm, ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.algorithms import Algorithm, ECAlgorithm, OKPAlgorithm, RSAAlgorithm, RSAPSSAlgorithm
 
 from gwjwt.errors import UsageError
 
-AlgorithmName = Literal["ES256", "RS256", "EdDSA"]
-"""``alg`` values (RFC 7518, section 3.1; RFC 8037) that Envoy verifies and this suite signs with."""
+AlgorithmName = Literal[
+    "ES256", "RS256", "EdDSA", "ES384", "ES512", "RS384", "RS512", "PS256", "PS384", "PS512"
+]
+"""``alg`` values (RFC 7518, section 3.1; RFC 8037) that this suite signs with."""
 
 ALGORITHMS: tuple[AlgorithmName, ...] = get_args(AlgorithmName)
 
+RSA: frozenset[AlgorithmName] = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
+"""Those of ``ALGORITHMS`` for which one RSA key will do."""
+
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
-_RSA_BITS = 2048
+RSA_BITS = 2048
+"""What RFC 7518, section 3.3, demands at least."""
 _RSA_EXPONENT = 65537
+_CURVES: Mapping[str, ec.EllipticCurve] = {
+    "ES256": ec.SECP256R1(),
+    "ES384": ec.SECP384R1(),
+    "ES512": ec.SECP521R1(),
+}
 _SIGNERS: Mapping[AlgorithmName, Algorithm] = {
     "ES256": ECAlgorithm(ECAlgorithm.SHA256, ec.SECP256R1),
+    "ES384": ECAlgorithm(ECAlgorithm.SHA384, ec.SECP384R1),
+    "ES512": ECAlgorithm(ECAlgorithm.SHA512, ec.SECP521R1),
     "RS256": RSAAlgorithm(RSAAlgorithm.SHA256),
+    "RS384": RSAAlgorithm(RSAAlgorithm.SHA384),
+    "RS512": RSAAlgorithm(RSAAlgorithm.SHA512),
+    "PS256": RSAPSSAlgorithm(RSAPSSAlgorithm.SHA256),
+    "PS384": RSAPSSAlgorithm(RSAPSSAlgorithm.SHA384),
+    "PS512": RSAPSSAlgorithm(RSAPSSAlgorithm.SHA512),
     "EdDSA": OKPAlgorithm(),
 }
 _REQUIRED_MEMBERS = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
@@ -74,6 +93,8 @@ class SigningKey:
 
     algorithm: AlgorithmName
     private: PrivateKey = field(repr=False)
+    published_as: Mapping[str, str | None] = field(default_factory=dict)
+    """Members of its JWK that are others than usual; None leaves one out."""
 
     @cached_property
     def _public_members(self) -> Mapping[str, str]:
@@ -82,13 +103,14 @@ class SigningKey:
 
     @cached_property
     def kid(self) -> str:
-        """The key's thumbprint."""
-        return thumbprint(self._public_members)
+        """The key's thumbprint, unless it is published under another name."""
+        return self.published_as.get("kid") or thumbprint(self._public_members)
 
     @cached_property
     def jwk(self) -> Mapping[str, str]:
         """The public key as a member of a JWK Set."""
-        return {**self._public_members, "kid": self.kid, "use": "sig", "alg": self.algorithm}
+        usual = {**self._public_members, "kid": self.kid, "use": "sig", "alg": self.algorithm}
+        return {name: value for name, value in {**usual, **self.published_as}.items() if value is not None}
 
     @cached_property
     def public_pem(self) -> bytes:
@@ -101,12 +123,13 @@ class SigningKey:
         return signature
 
 
-def _generate(algorithm: AlgorithmName) -> PrivateKey:
-    if algorithm == "ES256":
-        return ec.generate_private_key(ec.SECP256R1())
+def generate(algorithm: AlgorithmName, bits: int = RSA_BITS) -> PrivateKey:
+    """A new private key; ``bits`` is the size of an RSA key."""
+    if algorithm in _CURVES:
+        return ec.generate_private_key(_CURVES[algorithm])
     if algorithm == "EdDSA":
         return ed25519.Ed25519PrivateKey.generate()
-    return rsa.generate_private_key(_RSA_EXPONENT, _RSA_BITS)
+    return rsa.generate_private_key(_RSA_EXPONENT, bits)
 
 
 class KeyPool:
@@ -117,22 +140,21 @@ class KeyPool:
     """
 
     def __init__(self) -> None:
-        self._free: list[SigningKey] = []
+        self._free: defaultdict[AlgorithmName, list[SigningKey]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def take(self, algorithm: AlgorithmName) -> SigningKey:
         """A key that nobody else holds."""
-        if algorithm == "RS256":
-            with self._lock:
-                if self._free:
-                    return self._free.pop()
-        return SigningKey(algorithm, _generate(algorithm))
+        with self._lock:
+            if self._free[algorithm]:
+                return self._free[algorithm].pop()
+        return SigningKey(algorithm, generate(algorithm))
 
     def give_back(self, key: SigningKey) -> None:
         """The holder is gone and no gateway trusts the key any more."""
-        if key.algorithm == "RS256":
+        if isinstance(key.private, rsa.RSAPrivateKey):
             with self._lock:
-                self._free.append(key)
+                self._free[key.algorithm].append(key)
 
 
 POOL = KeyPool()

@@ -72,6 +72,9 @@ class Signer(Protocol):
     def strange_key(self) -> SigningKey:
         """A key of the same algorithm that the issuer has never published."""
 
+    def further_key(self, name: str) -> SigningKey:
+        """A key that it has published beside the one that signs."""
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -82,6 +85,12 @@ class Draft:
     claims: Claims
     helper: Signer | None = None
     """Another issuer, for recipes that mix two."""
+    key: SigningKey | None = None
+    """The key that signs; None: the one with which the signer signs now."""
+
+    def signed_by(self, key: SigningKey) -> Draft:
+        """The same, to be signed with another key, which the header names."""
+        return replace(self, key=key).naming(alg=key.algorithm, kid=key.kid)
 
     def naming(self, **header: object) -> Draft:
         """The same with other header parameters; None leaves one out."""
@@ -98,7 +107,7 @@ class Draft:
 
     def signed(self, key: SigningKey | None = None) -> str:
         """The token with the issuer's signature, or with that of another key."""
-        return sign(self.signing_input, key or self.signer.key)
+        return sign(self.signing_input, key or self.key or self.signer.key)
 
 
 def _without_none(members: Mapping[str, Any]) -> dict[str, Any]:

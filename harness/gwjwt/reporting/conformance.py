@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from gwjwt.reporting.digests import evidence_lines, lines_digest, sealed
 from gwjwt.reporting.events import (
     EnvironmentFacts,
     EnvironmentStarted,
@@ -19,10 +20,16 @@ from gwjwt.reporting.events import (
     ScenariosSelected,
     ScenarioStarted,
 )
+from gwjwt.reporting.redacted import redacted
 from gwjwt.reporting.verdict import AGAINST, Verdict, worst
 
 API_VERSION = "gwjwt.dev/v1alpha1"
 KIND = "ConformanceReport"
+NOT_RUN = "not-run"
+"""Stands for the verdict of a clause that not all of its scenarios speak for."""
+
+LEVELS = ("core", "extended")
+"""Of the scenarios that decide about a profile; others are told of where somebody has run them."""
 
 
 class StatedScenario(Protocol):
@@ -131,8 +138,7 @@ def profile_levels(record: RunRecord, stated: Iterable[StatedScenario], profile:
     """Core and extended of one profile."""
     own = [scenario for scenario in stated if scenario.profile == profile]
     return [
-        _level(record, level, [scenario for scenario in own if scenario.level == level])
-        for level in ("core", "extended")
+        _level(record, level, [scenario for scenario in own if scenario.level == level]) for level in LEVELS
     ]
 
 
@@ -182,7 +188,7 @@ def profile_result(levels: Sequence[LevelOutcome]) -> Result:
 def conformance_report(
     record: RunRecord, scenarios: Sequence[StatedScenario], clauses: Iterable[StatedClause]
 ) -> dict[str, Any]:
-    """The report of a run.
+    """The report of a run, free of secrets, with its digest. Its keys are those of ``gwjwt.reporting.document``.
 
     ``profiles[].result`` is ``passed`` only if every core scenario of the profile was judged and holds, apart from
     those of ``unsupportedFeatures``.
@@ -193,7 +199,13 @@ def conformance_report(
     started = record.started
     if started is None:
         raise ValueError("a run that did not start has no report")
-    profiles = sorted(started.profiles)
+    return sealed(
+        redacted({**_circumstances(record, started), **_findings(record, started, scenarios, clauses)})
+    )
+
+
+def _circumstances(record: RunRecord, started: RunStarted) -> dict[str, Any]:
+    """What was run, where and how."""
     environment = record.environment or EnvironmentFacts(started.environment)
     return {
         "apiVersion": API_VERSION,
@@ -208,6 +220,7 @@ def conformance_report(
         },
         "driver": started.driver,
         "environment": {"kind": environment.kind, "versions": dict(environment.versions)},
+        "claims": {"profiles": sorted(started.profiles), "features": sorted(started.features)},
         "policy": {
             "settling": environment.settling,
             "order": "files" if started.seed is None else f"seed {started.seed}",
@@ -216,6 +229,24 @@ def conformance_report(
         },
         "startedAt": started.started_at.isoformat(timespec="milliseconds"),
         "durationSeconds": round(record.ended.duration, 3) if record.ended else 0.0,
+        "run": {
+            "selected": record.selected,
+            "interrupted": record.interrupted,
+            "problems": [{"what": each.what, "reason": each.reason} for each in record.problems],
+        },
+    }
+
+
+def _findings(
+    record: RunRecord,
+    started: RunStarted,
+    scenarios: Sequence[StatedScenario],
+    clauses: Iterable[StatedClause],
+) -> dict[str, Any]:
+    """What follows from the verdicts."""
+    profiles = sorted(started.profiles)
+    counted = [each for each in scenarios if each.level in LEVELS or each.id in record.finished]
+    return {
         "profiles": [_profile(record, scenarios, profile, started.features) for profile in profiles],
         "scenarios": [
             _scenario(scenario, record.finished[scenario.id])
@@ -223,7 +254,7 @@ def conformance_report(
             if scenario.id in record.finished
         ],
         "clauses": [
-            _clause(record, clause, [scenario for scenario in scenarios if clause.id in scenario.clauses])
+            _clause(record, clause, [scenario for scenario in counted if clause.id in scenario.clauses])
             for clause in clauses
             if clause.profile in profiles and clause.level != "note"
         ],
@@ -259,9 +290,16 @@ def _scenario(stated: StatedScenario, event: ScenarioFinished) -> dict[str, Any]
         "level": stated.level,
         "verdict": event.verdict.value,
         "reason": event.reason,
+        "step": event.step,
         "attempts": event.attempts,
         "durationSeconds": round(event.duration, 3),
+        "evidence": _evidence(event),
     }
+
+
+def _evidence(event: ScenarioFinished) -> dict[str, Any]:
+    lines = evidence_lines(event)
+    return {"entries": len(lines), "digest": lines_digest(lines)}
 
 
 def _clause(record: RunRecord, clause: StatedClause, scenarios: Sequence[StatedScenario]) -> dict[str, Any]:
@@ -275,5 +313,5 @@ def _clause(record: RunRecord, clause: StatedClause, scenarios: Sequence[StatedS
         "id": clause.id,
         "level": clause.level,
         "scenarios": [scenario.id for scenario in scenarios],
-        "verdict": decided.value if decided else "not-run",
+        "verdict": decided.value if decided else NOT_RUN,
     }

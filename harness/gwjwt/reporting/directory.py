@@ -1,4 +1,4 @@
-"""The folder of a run's reports: report.yaml, report.json and junit.xml, written when the run ends."""
+"""The folder of a run's reports, written when the run ends: report.yaml, report.json, evidence.jsonl, junit.xml."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import yaml
 from gwjwt.errors import UsageError
 from gwjwt.redaction import redact
 from gwjwt.reporting.conformance import RunRecord, StatedClause, StatedScenario, conformance_report
+from gwjwt.reporting.digests import evidence_lines
 from gwjwt.reporting.events import Event, RunFinished
 from gwjwt.reporting.junit import junit_xml
-from gwjwt.reporting.redacted import redacted
 
 
 class ReportDirectory:
@@ -40,7 +40,9 @@ class ReportDirectory:
         self._record(event)
         if isinstance(event, RunFinished) and self._record.started:
             report = conformance_report(self._record, self._scenarios, self._clauses)
-            write_reports(self._directory, report, junit_xml(self._record, self._scenarios))
+            finished = self._record.finished
+            evidence = [line for each in report["scenarios"] for line in evidence_lines(finished[each["id"]])]
+            write_reports(self._directory, report, evidence, junit_xml(self._record, self._scenarios))
 
 
 def made_directory(directory: Path) -> Path:
@@ -56,16 +58,24 @@ def made_directory(directory: Path) -> Path:
     return directory
 
 
-def write_reports(directory: Path, report: dict[str, Any], junit: str) -> None:
-    """Write the three files, each in one piece and with every secret taken out."""
-    clean = redacted(report)
+def write_reports(directory: Path, report: dict[str, Any], evidence: Iterable[str], junit: str) -> None:
+    """Write the four files, each in one piece.
+
+    Report and evidence come without secrets, and as their digests have it; whatever is in ``junit`` is taken out.
+    """
     texts = {
-        "report.yaml": yaml.dump(clean, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110),
-        "report.json": json.dumps(clean, indent=2, ensure_ascii=False) + "\n",
+        "report.yaml": report_yaml(report),
+        "report.json": json.dumps(report, indent=2, ensure_ascii=False) + "\n",
+        "evidence.jsonl": "".join(f"{line}\n" for line in evidence),
         "junit.xml": redact(junit),
     }
     for name, text in texts.items():
         write_atomically(directory / name, text)
+
+
+def report_yaml(report: dict[str, Any]) -> str:
+    """The report as a reader likes it."""
+    return str(yaml.dump(report, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
 def write_atomically(file: Path, text: str) -> None:

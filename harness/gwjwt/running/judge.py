@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,8 +22,10 @@ from gwjwt.errors import (
 from gwjwt.redaction import redact
 from gwjwt.reporting.verdict import EARLIER, Verdict, reason_of, verdict_of
 from gwjwt.running.binding import scenario_of, show_as_scenario
+from gwjwt.running.evidence_log import EvidenceLog
 from gwjwt.running.record import PROPERTY, Phase, PhaseRecord
 from gwjwt.specification.selection import shuffled
+from gwjwt.traffic.judgements import listening
 
 if TYPE_CHECKING:
     from gwjwt.reporting.events import EnvironmentFacts
@@ -33,32 +34,6 @@ if TYPE_CHECKING:
 
 
 _SCENARIO = pytest.StashKey["Scenario"]()
-
-
-class EvidenceLog:
-    """What a scenario saw, in its order. Ends up in the report of the run."""
-
-    def __init__(self) -> None:
-        self.entries: list[dict[str, Any]] = []
-        self.observation: str | None = None
-        self.complaints: list[str] = []
-
-    def append(self, entry: Mapping[str, Any]) -> None:
-        """Keep a JSON-able entry as it is now, any secret in it taken out.
-
-        Raises:
-            TypeError: it is not JSON-able.
-        """
-        self.entries.append(json.loads(redact(json.dumps(entry))))
-
-    def complain(self, line: str, entry: Mapping[str, Any]) -> None:
-        """Keep an entry that the implementation itself has to tell; the line is told with the reason of a failure."""
-        self.append(entry)
-        self.complaints.append(line)
-
-    def record_only(self, observation: str) -> None:
-        """Make this a scenario that tells what is there and judges nothing: ``recorded`` (decision D17)."""
-        self.observation = observation
 
 
 @dataclass
@@ -123,9 +98,12 @@ class ScenarioJudge:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         scenario = item.stash.get(_SCENARIO, None)
-        self._course = None if scenario is None else _Course(scenario)
-        try:
+        if scenario is None:
             return (yield)
+        self._course = _Course(scenario)
+        try:
+            with listening(self._course.evidence.judged):
+                return (yield)
         finally:
             self._course = None
 
@@ -173,6 +151,7 @@ class ScenarioJudge:
         if self._course is not None:
             place = f"{self._course.scenario.file.name}:{step.line_number}"
             self._course.step = f"{step.keyword} {step.name} ({place})"
+            self._course.evidence.reached(f"{step.keyword} {step.name}", step.line_number)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(

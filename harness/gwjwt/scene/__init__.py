@@ -4,13 +4,15 @@ from gwjwt.scene.chain import ChainScene
 from gwjwt.scene.credentials import CREDENTIALS, Credentials, read_credentials
 from gwjwt.scene.gloo import GlooScene
 from gwjwt.scene.ingress import IngressScene
-from gwjwt.scene.judged import AnyScene, ProtectingScene
+from gwjwt.scene.judged import AnyScene, AtlasScene, ProtectingScene
 from gwjwt.scene.scene import Scene
 from gwjwt.scene.stage import Origin
+from gwjwt.scene.token_atlas import TokenAtlas
 
 __all__ = [
     "CREDENTIALS",
     "AnyScene",
+    "AtlasScene",
     "ChainScene",
     "Credentials",
     "GlooScene",
@@ -18,5 +20,6 @@ __all__ = [
     "Origin",
     "ProtectingScene",
     "Scene",
+    "TokenAtlas",
     "read_credentials",
 ]

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from gwjwt.traffic.evidence import Presented
+
 _NAME = r'"[^"]+"'
 _TOKEN = (
     rf"(?P<recipe>an? [a-z0-9-]+) token of (?P<issuer>{_NAME})"
@@ -50,6 +52,14 @@ class Credentials:
     @property
     def none(self) -> bool:
         return self.recipe is None
+
+
+@dataclass(frozen=True)
+class Presentation(Credentials):
+    """Tokens that are minted already, each in a place that no phrase describes."""
+
+    headers: tuple[tuple[str, str | Presented], ...] = ()
+    query: tuple[tuple[str, str | Presented], ...] = ()
 
 
 NO_TOKEN = Credentials()

@@ -106,8 +106,12 @@ class IngressScene:
         self.expose("backend", "ingressgateway")
 
     def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
-        self.trust("ingressgateway", [issuer], claim_to_headers=None if claim is None else [claim])
-        self.allow("ingressgateway", f"{self.issuer(issuer).iss}/*")
+        self.protect_app_by([issuer], claim_to_headers=None if claim is None else [claim])
+
+    def protect_app_by(self, issuers: Sequence[str], **fields: Any) -> None:
+        """See ``AtlasScene``."""
+        self.trust("ingressgateway", issuers, **fields)
+        self.allow("ingressgateway", *(f"{self.issuer(each).iss}/*" for each in issuers))
 
     def lay_open(self) -> None:
         self.remove_policies("ingressgateway")

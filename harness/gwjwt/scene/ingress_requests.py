@@ -109,7 +109,8 @@ class IngressRequests(JudgedRequests):
     ) -> Exchange:
         exposure, gateway = self._stage.exposures[app]
         own_host = None if exposure.host == "*" else exposure.host
-        request = Request(below, method, self._sender.headers(credentials), host or own_host)
+        carried = self._sender.headers(credentials), host or own_host, self._sender.query(credentials)
+        request = Request(below, method, *carried)
         self._go_live()
         if gateway not in self._stage.endpoints:
             self._stage.endpoints[gateway] = self._environment.endpoint(gateway, port)

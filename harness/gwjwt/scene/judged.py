@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import MutableMapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from gwjwt.errors import ClauseViolated
 from gwjwt.identity.issuer import Issuer
@@ -111,10 +111,10 @@ class JudgedRequests(ABC):
             wanted = statuses or (FORBIDDEN if credentials.none else judgement.REFUSALS)
             self.judge_refusal(app, self.send(app, credentials, port=port), wanted, port=port)
 
-    def forbidden(self, app: str, method: str, below: str) -> None:
-        """A request without any token gets 403, whatever its method and path (decision D1)."""
-        exchange = self.send(app, NO_TOKEN, method=method, below=below)
-        self.judge_refusal(app, exchange, FORBIDDEN, method=method, below=below)
+    def gets(self, app: str, method: str, below: str, credentials: Credentials, status: int) -> None:
+        """A request with this method to this path is refused with this status."""
+        exchange = self.send(app, credentials, method=method, below=below)
+        self.judge_refusal(app, exchange, frozenset({status}), method=method, below=below)
 
     def send_every_invalid(self, issuer: str) -> None:
         """Send each documented kind of invalid token of this issuer to every app, for ``all_refused``."""
@@ -231,3 +231,10 @@ class ProtectingScene(AnyScene, Protocol):
 
     def lay_open(self) -> None:
         """The document's way back."""
+
+
+class AtlasScene(ProtectingScene, Protocol):
+    """What the scenes have in which the token atlas can be looked at."""
+
+    def protect_app_by(self, issuers: Sequence[str], **fields: Any) -> None:
+        """As ``protect_app``, by one rule for each of these issuers; ``fields`` are those of a ``JWTRule``."""

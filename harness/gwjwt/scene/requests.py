@@ -133,7 +133,8 @@ class Requests(AuthorizedRequests):
         route = self._stage.routes[app]
         gateway = self._stage.gateways[route.gateway]
         origin = self._origin
-        request = Request(route.path(below), method, self._headers(credentials), origin.host)
+        query = self._sender.query(credentials)
+        request = Request(route.path(below), method, self._headers(credentials), origin.host, query)
         self._go_live()
         if port not in gateway.endpoints:
             gateway.endpoints[port] = self._environment.endpoint(gateway.name, port)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Self
+from typing import Any, Self
 
 from gwjwt import timings
 from gwjwt.cluster import Cluster
@@ -139,11 +139,13 @@ class Scene:
         self.serve("front", ["dashboard", "catalogue"])
 
     def protect_app(self, issuer: str, *, claim: ClaimToHeader | None = None) -> None:
-        trusted = self.issuer(issuer)
-        rule = JWTRule(
-            issuer=trusted.iss, jwks_uri=trusted.jwks_uri, claim_to_headers=None if claim is None else [claim]
-        )
-        self.publish("dashboard", publish([rule]))
+        self.protect_app_by([issuer], claim_to_headers=None if claim is None else [claim])
+
+    def protect_app_by(self, issuers: Sequence[str], **fields: Any) -> None:
+        """See ``AtlasScene``."""
+        known = [self.issuer(each) for each in issuers]
+        rules = [JWTRule(issuer=each.iss, jwks_uri=each.jwks_uri, **fields) for each in known]
+        self.publish("dashboard", publish(rules))
 
     def lay_open(self) -> None:
         self.leave("dashboard")

@@ -12,7 +12,7 @@ from gwjwt import timings
 from gwjwt.environments.protocol import Environment
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.identity.tokens import Token
-from gwjwt.scene.credentials import Credentials
+from gwjwt.scene.credentials import Credentials, Presentation
 from gwjwt.scene.issuers import Issuers
 from gwjwt.traffic.account import as_evidence
 from gwjwt.traffic.evidence import Exchange, Presented, Request
@@ -84,6 +84,8 @@ class Sender:
 
     def headers(self, credentials: Credentials) -> tuple[Header, ...]:
         """The tokens that are put into headers, and the header that the client adds."""
+        if isinstance(credentials, Presentation):
+            return credentials.headers
         headers: list[Header] = [
             (each.header, Presented(self.mint(each), each.prefix))
             for each in _tokens(credentials)
@@ -95,6 +97,8 @@ class Sender:
 
     def query(self, credentials: Credentials) -> tuple[Header, ...]:
         """The tokens that are put into query parameters."""
+        if isinstance(credentials, Presentation):
+            return credentials.query
         return tuple(
             (each.parameter, Presented(self.mint(each)))
             for each in _tokens(credentials)

@@ -17,7 +17,9 @@ from gwjwt.specification.clauses import SpecificationError
 StepKind = Literal["given", "when", "then"]
 
 _KINDS: dict[str, StepKind] = {"Context": "given", "Action": "when", "Outcome": "then"}
-LEVELS_OF_SCENARIOS = ("core", "extended")
+ON_DEMAND = "atlas"
+"""The level of scenarios that belong to no run which does not ask for them: the rows of the token atlas."""
+LEVELS_OF_SCENARIOS = ("core", "extended", ON_DEMAND)
 TAG_NAMES = frozenset({"profile", "level", "clause", "decision", "feature"})
 """The tags that features may carry; each is written ``@name:value``."""
 
@@ -77,6 +79,11 @@ class Scenario:
     @property
     def level(self) -> str:
         return next(iter(self.values("level")), "")
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether it is left out of runs that do not ask for it."""
+        return self.level == ON_DEMAND
 
     @property
     def clauses(self) -> tuple[str, ...]:

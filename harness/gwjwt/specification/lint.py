@@ -192,7 +192,8 @@ def _step_finding(file: Path, line: int, text: str, matching: Sequence[StepDefin
 
 
 def _coverage_findings(catalogue: Catalogue, to_come: Sequence[ToCome]) -> Iterator[Finding]:
-    proven = {name for scenario in catalogue.scenarios for name in scenario.clauses}
+    always = [scenario for scenario in catalogue.scenarios if not scenario.on_demand]
+    proven = {name for scenario in always for name in scenario.clauses}
     core = [scenario for scenario in catalogue.scenarios if scenario.level == "core"]
     proven_by_core = {name for scenario in core for name in scenario.clauses}
     register = catalogue.root / "features" / "clauses.yaml"

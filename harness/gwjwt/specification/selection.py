@@ -41,9 +41,15 @@ class Selection:
     def takes(self, scenario: Scenario) -> bool:
         return (
             (not self.profiles or scenario.profile in self.profiles)
-            and (not self.levels or scenario.level in self.levels)
+            and (scenario.level in self.levels if self.levels else self._asks_for(scenario))
             and (not self.clauses or any(clause in scenario.clauses for clause in self.clauses))
             and (not self.scenarios or any(matches_id(wanted, scenario.id) for wanted in self.scenarios))
+        )
+
+    def _asks_for(self, scenario: Scenario) -> bool:
+        """Whether it is in every run, or is named with more than its profile."""
+        return not scenario.on_demand or any(
+            "/" in wanted and matches_id(wanted, scenario.id) for wanted in self.scenarios
         )
 
 

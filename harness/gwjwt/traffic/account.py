@@ -5,6 +5,7 @@ All of it is free of secrets: a token appears as its label, with its claims at m
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
@@ -143,17 +144,22 @@ def _shown_token(token: Token) -> Mapping[str, Any]:
         "recipe": token.recipe,
         "issuer": token.issuer,
         "fingerprint": f"sha256:{token.fingerprint}",
-        "header": dict(token.header),
-        "claims": dict(token.claims),
+        "header": _writable(token.header),
+        "claims": _writable(token.claims),
     }
 
 
+def _writable(members: Mapping[str, Any]) -> Any:
+    """The same with ``?`` for each half of a surrogate pair, which JSON can say and UTF-8 cannot (RFC 8259, 8.2)."""
+    return json.loads(json.dumps(dict(members), ensure_ascii=False).encode("utf-8", "replace"))
+
+
 def _shown_header(name: str, value: str | Presented) -> str:
-    return value.prefix + value.token.label if isinstance(value, Presented) else redact_header(name, value)
+    return value.shown if isinstance(value, Presented) else redact_header(name, value)
 
 
 def _shown_parameter(value: str | Presented) -> str:
-    return value.prefix + value.token.label if isinstance(value, Presented) else redact(value)
+    return value.shown if isinstance(value, Presented) else redact(value)
 
 
 def _shown_headers(headers: Headers) -> list[list[str]]:

@@ -41,14 +41,20 @@ class _Redacted:
 
 @dataclass(frozen=True)
 class Presented:
-    """A token in a header or a parameter, with what stands in front of it (``Bearer `` with its space)."""
+    """A token in a header or a parameter, with what stands before (``Bearer `` with its space) and behind it."""
 
     token: Token
     prefix: str = ""
+    suffix: str = ""
 
     @property
     def value(self) -> str:
-        return self.prefix + self.token.encoded
+        return self.prefix + self.token.encoded + self.suffix
+
+    @property
+    def shown(self) -> str:
+        """The value with the token's label in place of the token."""
+        return self.prefix + self.token.label + self.suffix
 
 
 @dataclass(frozen=True, repr=False)

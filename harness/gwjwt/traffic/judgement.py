@@ -16,6 +16,7 @@ from gwjwt.errors import ClauseViolated, Inconclusive, Observation
 from gwjwt.redaction import redact_header
 from gwjwt.traffic.account import describe, describe_backends, describe_client, describe_request, told
 from gwjwt.traffic.evidence import AUTHORIZER_MARKER, LOGIN_PAGE, MARKER, Exchange, Presented, Received
+from gwjwt.traffic.judgements import judging
 from gwjwt.words import AppName
 
 REFUSALS = frozenset({int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)})
@@ -47,6 +48,7 @@ def is_kept_out(exchange: Exchange) -> bool:
     return answered and not exchange.received
 
 
+@judging
 def require_admitted(exchange: Exchange, at: Way) -> None:
     """The request reached the app, exactly once, or each app of a chain, and the client got the (first) app's answer.
 
@@ -77,6 +79,7 @@ def require_admitted(exchange: Exchange, at: Way) -> None:
     )
 
 
+@judging
 def require_refused(
     exchange: Exchange,
     control: Exchange,
@@ -109,6 +112,7 @@ def require_refused(
         _fail(ClauseViolated, expected, "it was refused with another status than documented", exchange)
 
 
+@judging
 def require_no_arrival(exchange: Exchange) -> None:
     """No backend received the request, whatever the client was told, if anything. Look at it again before.
 
@@ -118,6 +122,7 @@ def require_no_arrival(exchange: Exchange) -> None:
     _require_no_arrival(exchange, "no backend receives it")
 
 
+@judging
 def require_kept_out(exchange: Exchange, control: Exchange) -> None:
     """No backend received the request; whether gateway or authorizer answered is open (decision D6).
 
@@ -132,6 +137,7 @@ def require_kept_out(exchange: Exchange, control: Exchange) -> None:
     _require_control(control, expected, exchange)
 
 
+@judging
 def require_authorizer_answer(exchange: Exchange, status: int | None = None) -> None:
     """The client got the authorizer's own answer to this request, and no backend received it.
 
@@ -155,6 +161,7 @@ def require_authorizer_answer(exchange: Exchange, status: int | None = None) -> 
     _fail(Inconclusive, expected, "the answer is not the authorizer's", exchange)
 
 
+@judging
 def require_login_redirect(exchange: Exchange) -> None:
     """The authorizer sent the client to its login page, and no backend received the request.
 
@@ -168,6 +175,7 @@ def require_login_redirect(exchange: Exchange) -> None:
         _fail(ClauseViolated, f"sent to {LOGIN_PAGE}", f"it was sent to {places}", exchange)
 
 
+@judging
 def require_consulted(exchange: Exchange) -> None:
     """The authorizer was asked about this request.
 
@@ -178,6 +186,7 @@ def require_consulted(exchange: Exchange) -> None:
     _require_asked(exchange, "the authorizer is asked")
 
 
+@judging
 def require_approved(exchange: Exchange) -> None:
     """The authorizer was asked about this request, and allowed it.
 
@@ -198,6 +207,7 @@ def _require_asked(exchange: Exchange, expected: str) -> None:
     _fail(ClauseViolated if decided else Inconclusive, expected, "it was not asked", exchange)
 
 
+@judging
 def require_not_consulted(exchange: Exchange) -> None:
     """The authorizer was not asked about this request.
 
@@ -208,6 +218,7 @@ def require_not_consulted(exchange: Exchange) -> None:
         _fail(ClauseViolated, "the authorizer is not asked", "it was", exchange)
 
 
+@judging
 def require_header(exchange: Exchange, name: str, value: str | Presented) -> None:
     """The backend received the header exactly once, with exactly this value.
 
@@ -216,13 +227,14 @@ def require_header(exchange: Exchange, name: str, value: str | Presented) -> Non
         Inconclusive: there is no single arrival to look at.
     """
     wanted = value.value if isinstance(value, Presented) else value
-    shown = value.prefix + value.token.label if isinstance(value, Presented) else redact_header(name, value)
+    shown = value.shown if isinstance(value, Presented) else redact_header(name, value)
     expected = f"the backend receives {name}: {shown}, exactly once"
     found = _single_arrival(exchange, expected).header(name)
     if found != [wanted]:
         _fail(ClauseViolated, expected, f"it received {_listed(name, found)}", exchange)
 
 
+@judging
 def require_no_header(exchange: Exchange, name: str) -> None:
     """The backend received the request without this header.
 
@@ -236,6 +248,7 @@ def require_no_header(exchange: Exchange, name: str) -> None:
         _fail(ClauseViolated, expected, f"it received {_listed(name, found)}", exchange)
 
 
+@judging
 def require_no_value(exchange: Exchange, values: Iterable[str]) -> None:
     """The backend received the request without a header that has one of these values.
 
@@ -249,6 +262,7 @@ def require_no_value(exchange: Exchange, values: Iterable[str]) -> None:
             _fail(ClauseViolated, expected, f"it received {_listed(name, [value])}", exchange)
 
 
+@judging
 def require_answered_by_gateway(refusal: Exchange, admitted: Exchange) -> None:
     """The gateway itself gave the one answer, and passed the other on from behind it.
 
@@ -265,6 +279,7 @@ def require_answered_by_gateway(refusal: Exchange, admitted: Exchange) -> None:
         _fail(ClauseViolated, expected, "the refusal comes from behind the gateway", refusal)
 
 
+@judging
 def require_body(exchange: Exchange, text: str) -> None:
     """The client got exactly this text.
 
@@ -275,6 +290,7 @@ def require_body(exchange: Exchange, text: str) -> None:
         _fail(ClauseViolated, f"the client is told {text!r}", "it is not", exchange)
 
 
+@judging
 def require_told(exchange: Exchange, text: str) -> None:
     """The client was told this text, among whatever else.
 
@@ -302,6 +318,7 @@ def count_of_last(exchange: Exchange) -> int:
     return int(found[1])
 
 
+@judging
 def require_challenge(exchange: Exchange, error: str) -> None:
     """The client got one challenge for a Bearer token, with this error (RFC 6750, section 3).
 

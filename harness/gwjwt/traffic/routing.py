@@ -11,9 +11,11 @@ from gwjwt.redaction import redact_header
 from gwjwt.traffic.account import describe, told
 from gwjwt.traffic.evidence import Exchange
 from gwjwt.traffic.judgement import is_admitted
+from gwjwt.traffic.judgements import judging
 from gwjwt.words import AppName
 
 
+@judging
 def require_no_route(exchange: Exchange, control: Exchange, at: AppName) -> None:
     """No route matches the request: 404 from the proxy itself, while the control, which one matches, is admitted.
 
@@ -33,6 +35,7 @@ def require_no_route(exchange: Exchange, control: Exchange, at: AppName) -> None
         _fail(ClauseViolated, expected, f"the answer is {status}", exchange)
 
 
+@judging
 def require_challenge_for(exchange: Exchange, url: str) -> None:
     """The client is challenged for a Bearer token, once, and the realm is what it asked for (RFC 6750, section 3).
 
@@ -46,6 +49,7 @@ def require_challenge_for(exchange: Exchange, url: str) -> None:
         _fail(ClauseViolated, expected, f"the challenge is {shown}", exchange)
 
 
+@judging
 def require_values(exchange: Exchange, header: str, values: Sequence[str]) -> None:
     """The backend received these values of the header in this order, in one line or in several (decision D21).
 
@@ -67,6 +71,7 @@ def require_values(exchange: Exchange, header: str, values: Sequence[str]) -> No
         )
 
 
+@judging
 def require_no_parameters(exchange: Exchange) -> None:
     """The backend received the request without any query parameter.
 
@@ -81,6 +86,7 @@ def require_no_parameters(exchange: Exchange) -> None:
         _fail(ClauseViolated, expected, "it received some", exchange)
 
 
+@judging
 def require_shown_to_authorizer(exchange: Exchange, header: str, value: str) -> None:
     """The authorizer was asked about this request, and saw the header with this value.
 

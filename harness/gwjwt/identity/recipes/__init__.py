@@ -4,7 +4,7 @@ A recipe gets the draft of a valid token and returns the token as it is sent. Ea
 importing it enters its recipes in ``RECIPES``.
 """
 
-from gwjwt.identity.recipes import claims, shapes, signatures
+from gwjwt.identity.recipes import claims, encodings, shapes, signatures
 from gwjwt.identity.recipes.registry import (
     RECIPES,
     Outcome,
@@ -12,6 +12,7 @@ from gwjwt.identity.recipes.registry import (
     UnknownRecipe,
     always_refused,
     mint,
+    mint_from,
     recipe,
 )
 
@@ -22,7 +23,9 @@ __all__ = [
     "UnknownRecipe",
     "always_refused",
     "claims",
+    "encodings",
     "mint",
+    "mint_from",
     "recipe",
     "shapes",
     "signatures",

@@ -86,5 +86,14 @@ def mint(
     Raises:
         UnknownRecipe: there is no such recipe.
     """
+    return mint_from(draft(signer, claims, audience, helper), name)
+
+
+def mint_from(prepared: Draft, name: str, label: str | None = None) -> Token:
+    """Make a token by recipe from a draft; reports name it by the ``label``, or else by the recipe.
+
+    Raises:
+        UnknownRecipe: there is no such recipe.
+    """
     chosen = recipe(name)
-    return finish(chosen.bake(draft(signer, claims, audience, helper)), chosen.name, signer)
+    return finish(chosen.bake(prepared), label or chosen.name, prepared.signer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gwjwt.reference.faults.fault import (
     Fault,
     Situation,
+    changing,
     changing_rules,
     is_custom,
     is_deny,
@@ -16,10 +17,6 @@ from gwjwt.reference.policies import Manifest
 _AUTHORIZATION = "request.headers[authorization]"
 _UNLESS_BEARER = [{"key": _AUTHORIZATION, "notValues": ["Bearer *"]}]
 _BEARER = [{"key": _AUTHORIZATION, "values": ["Bearer *"]}]
-
-
-def _scope_missing(given: Situation) -> list[Manifest]:
-    return [_unscoped(policy) if is_deny(policy) else policy for policy in given.right]
 
 
 def _unscoped(policy: Manifest) -> Manifest:
@@ -92,7 +89,7 @@ FAULTS = (
             "CHARM-SCOPE-07",
             "CHARM-SINGLE-04",
         ),
-        apply=_scope_missing,
+        apply=changing(is_deny, _unscoped),
     ),
     Fault(
         name="bearer-scope-left-behind",

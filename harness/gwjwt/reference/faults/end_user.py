@@ -39,6 +39,19 @@ def _always_applied(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return {**wanted, "authentication": wanted["authentication"] or left_over}
 
 
+def _half_deleted() -> Belief:
+    """Without the demand for a token, the validation stays where it has once been applied."""
+    applied: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    def belief(wanted: Mapping[str, Any]) -> dict[str, Any]:
+        app = wanted["gateway"]["namespace"], wanted["gateway"]["name"]
+        if wanted["authentication"]:
+            applied[app] = {**wanted["authentication"], "required": False}
+        return {**wanted, "authentication": wanted["authentication"] or applied.get(app)}
+
+    return belief
+
+
 def _fault(
     name: str, summary: str, clauses: Sequence[str], change: Change = list, belief: Belief = dict
 ) -> ManifestFault:
@@ -73,6 +86,12 @@ FAULTS = (
         "the policies are there before they are applied and after they are deleted",
         ("PRE-01", "OPEN-01", "OPEN-02", *_CHANGE),
         belief=_always_applied,
+    ),
+    _fault(
+        "end-user-half-deleted",
+        "of the policies that are deleted one stays: an invalid token is still refused",
+        ("CLEAN-01",),
+        belief=_half_deleted(),
     ),
     _fault(
         "end-user-demand-dropped",

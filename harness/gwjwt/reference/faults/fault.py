@@ -60,15 +60,22 @@ def with_spec(policy: Manifest, **fields: Any) -> Manifest:
     return {**policy, "spec": {**policy["spec"], **fields}}
 
 
+def changing(
+    kind: Callable[[Manifest], bool], change: Callable[[Manifest], Manifest]
+) -> Callable[[Situation], list[Manifest]]:
+    """The behaviour that changes each policy of a kind."""
+
+    def apply(given: Situation) -> list[Manifest]:
+        return [change(policy) if kind(policy) else policy for policy in given.right]
+
+    return apply
+
+
 def changing_rules(
     kind: Callable[[Manifest], bool], change: Callable[[Manifest], Manifest]
 ) -> Callable[[Situation], list[Manifest]]:
     """The behaviour that changes each rule of each policy of a kind; of a RequestAuthentication, each ``jwtRule``."""
-
-    def apply(given: Situation) -> list[Manifest]:
-        return [_changed(policy, change) if kind(policy) else policy for policy in given.right]
-
-    return apply
+    return changing(kind, lambda policy: _changed(policy, change))
 
 
 def _changed(policy: Manifest, change: Callable[[Manifest], Manifest]) -> Manifest:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gwjwt.reference.faults import gloo_changes as change
-from gwjwt.reference.faults.manifests import Change, ManifestFault, Sight, dropping, editing, without
+from gwjwt.reference.faults.manifests import Change, ManifestFault, dropping, editing, without
 
 _PROFILE = "gloo-jwt-policy"
 
 
-def _fault(name: str, summary: str, clauses: str, change: Change, seen_as: Sight = "failed") -> ManifestFault:
+def _fault(name: str, summary: str, clauses: str, change: Change) -> ManifestFault:
     violated = tuple(f"GLOO-{each}" for each in clauses.split())
-    return ManifestFault(f"gloo-{name}", summary, _PROFILE, violated, change, seen_as)
+    return ManifestFault(f"gloo-{name}", summary, _PROFILE, violated, change)
 
 
 _CLAIMS = "CLAIM-01 CLAIM-02 CLAIM-03 CLAIM-05 CLAIM-06 CLAIM-07 CLAIM-09"
@@ -208,6 +208,12 @@ FAULTS = (
         change.first_by_name,
     ),
     _fault(
+        "created-again",
+        "a policy that is changed is deleted and created again, and is the youngest from then on",
+        "MULTI-01",
+        change.created_again,
+    ),
+    _fault(
         "one-issuer",
         "policies of other issuers are left out",
         "MULTI-03 MULTI-04 ISS-03",
@@ -236,7 +242,6 @@ FAULTS = (
         "the labels are on the routes of one workload, and other workloads have routes without",
         "MATCH-02",
         change.labelled_for_one_client,
-        seen_as="inconclusive",
     ),
     _fault(
         "one-destination",

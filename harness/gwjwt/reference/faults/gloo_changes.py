@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -87,6 +89,20 @@ def lingering(kind: str) -> Change:
         return [*manifests, *stayed]
 
     return lingering
+
+
+def called_after_its_content(policy: Manifest) -> Manifest:
+    """A policy that is changed is deleted and created again, for its name changes with its content."""
+    digest = hashlib.sha256(json.dumps(policy["spec"], sort_keys=True).encode()).hexdigest()
+    return {
+        **policy,
+        "metadata": {**policy["metadata"], "name": f"{policy['metadata']['name']}-{digest[:8]}"},
+    }
+
+
+def created_again(manifests: Sequence[Manifest]) -> list[Manifest]:
+    """Policies are created again instead of being changed."""
+    return [called_after_its_content(each) if each["kind"] == "JWTPolicy" else each for each in manifests]
 
 
 def first_by_name(manifests: Sequence[Manifest]) -> list[Manifest]:

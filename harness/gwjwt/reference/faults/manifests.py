@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 Manifest = Mapping[str, Any]
 Change = Callable[[Sequence[Manifest]], list[Manifest]]
-Sight = Literal["failed", "inconclusive"]
 Belief = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
@@ -23,8 +22,6 @@ class ManifestFault:
     """Each has a scenario that notices it, and no scenario of other clauses alone does."""
     change: Change = list
     """From the right manifests to the wrong ones."""
-    seen_as: Sight = "failed"
-    """The verdict that gives it away; a fault that leaves 404 behind proves nothing (decision D1)."""
     belief: Belief = dict
     """From what is wanted, as templates see it, to what it is taken for."""
 

@@ -31,6 +31,10 @@ def _on_the_first_port(rule: Manifest) -> Manifest:
     return {**rule, "to": [{"operation": {"ports": ["80"]}}]}
 
 
+def _but_for_tls(rule: Manifest) -> Manifest:
+    return {**rule, "to": [{"operation": {"notPorts": ["443"]}}]}
+
+
 def _nothing_after_a_rejection(given: Situation) -> list[Manifest]:
     upset = {each.gateway.name for each in given.state.relations if each.rejection}
     return [policy for policy in given.right if target(policy) not in upset]
@@ -142,6 +146,12 @@ FAULTS = (
             "CHARM-TARGET-01",
         ),
         apply=changing_rules(is_deny, _on_the_first_port),
+    ),
+    Fault(
+        name="deny-but-for-tls",
+        summary="the DENY policy leaves out port 443",
+        clauses=("CHARM-DENY-01", "CHARM-SCOPE-04", "CHARM-SCOPE-05"),
+        apply=changing_rules(is_deny, _but_for_tls),
     ),
     Fault(
         name="nothing-after-a-rejection",

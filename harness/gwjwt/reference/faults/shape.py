@@ -7,6 +7,7 @@ from typing import Any
 from gwjwt.reference.faults.fault import (
     Fault,
     Situation,
+    changing,
     changing_rules,
     is_authentication,
     is_deny,
@@ -19,10 +20,6 @@ from gwjwt.reference.policies import Manifest
 def _allow_instead(policy: Manifest) -> Manifest:
     """As much is admitted without forward-auth, by the other kind of policy."""
     return with_spec(policy, action="ALLOW", rules=[{"from": [{"source": {"requestPrincipals": ["*"]}}]}])
-
-
-def _of_deny(change: Any) -> Any:
-    return lambda given: [change(policy) if is_deny(policy) else policy for policy in given.right]
 
 
 def _named(policy: Manifest, name: str) -> Manifest:
@@ -89,10 +86,6 @@ def _gateways_beside(given: Situation, policy: Manifest) -> list[str]:
     return [each.name for each in given.state.gateways() if each.name != target(policy)]
 
 
-def _by_selector(given: Situation) -> list[Manifest]:
-    return [_by_label(policy) for policy in given.right]
-
-
 def _by_label(policy: Manifest) -> Manifest:
     spec = {key: value for key, value in policy["spec"].items() if key != "targetRefs"}
     label = {"gateway.networking.k8s.io/gateway-name": target(policy)}
@@ -134,7 +127,7 @@ FAULTS = (
         name="allow-instead-of-deny",
         summary="the policy is an ALLOW for every principal instead of a DENY of all others",
         clauses=("CHARM-TYPE-01", "CHARM-DENY-01"),
-        apply=_of_deny(_allow_instead),
+        apply=changing(is_deny, _allow_instead),
     ),
     Fault(
         name="one-deny-for-each-application",
@@ -146,7 +139,7 @@ FAULTS = (
         name="deny-named-without-its-gateway",
         summary="the DENY policy is not named after the ingress",
         clauses=("CHARM-NAME-02", "CHARM-VERIFY-03"),
-        apply=_of_deny(_deny_without_its_gateway),
+        apply=changing(is_deny, _deny_without_its_gateway),
     ),
     Fault(
         name="rules-merged",
@@ -170,7 +163,7 @@ FAULTS = (
         name="by-selector",
         summary="the policies select the gateway's pods by a label instead of referring to the Gateway",
         clauses=("CHARM-TARGET-01", "CHARM-SCOPE-04"),
-        apply=_by_selector,
+        apply=changing(lambda _policy: True, _by_label),
     ),
     Fault(
         name="audiences-lost",

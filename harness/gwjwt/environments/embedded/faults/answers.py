@@ -12,12 +12,10 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import http_con
 from envoy.type.v3 import percent_pb2
 from google.protobuf import wrappers_pb2
 
-from gwjwt.environments.embedded.faults.wrong import Manager, Snapshot, WrongGateway, insert
+from gwjwt.environments.embedded.faults.wrong import Manager, Snapshot, WrongGateway, insert, lua
 from gwjwt.environments.embedded.gateway.ads import pack
 
 _UNAUTHORIZED, _FORBIDDEN = int(HTTPStatus.UNAUTHORIZED), int(HTTPStatus.FORBIDDEN)
-_ONE_IN_FIVE = 20
-"""Percent."""
 
 
 def _answering(answers: dict[int, int]) -> Callable[[Manager, Snapshot], None]:
@@ -34,6 +32,27 @@ def _answering(answers: dict[int, int]) -> Callable[[Manager, Snapshot], None]:
     return configure
 
 
+def _in_the_same_words(manager: Manager, _snapshot: Snapshot) -> None:
+    """Give every refusal the same words, whatever its reason."""
+    for status in (_UNAUTHORIZED, _FORBIDDEN):
+        body = base_pb2.DataSource(inline_string="access denied")
+        manager.local_reply_config.mappers.append(hcm.ResponseMapper(filter=_status_is(status), body=body))
+
+
+_REALM_OF_THE_HOST = """
+function envoy_on_response(handle)
+  local challenge = handle:headers():get("www-authenticate")
+  if challenge ~= nil then
+    handle:headers():replace("www-authenticate", (challenge:gsub('(realm="%a+://[^/"]*)[^"]*"', '%1"')))
+  end
+end
+"""
+
+
+def _realm_of_the_host(manager: Manager, _snapshot: Snapshot) -> None:
+    insert(manager, lua("realm-of-the-host", _REALM_OF_THE_HOST))
+
+
 def _status_is(status: int) -> accesslog_pb2.AccessLogFilter:
     value = base_pb2.RuntimeUInt32(default_value=status, runtime_key="unused")
     comparison = accesslog_pb2.ComparisonFilter(op=accesslog_pb2.ComparisonFilter.EQ, value=value)
@@ -42,11 +61,11 @@ def _status_is(status: int) -> accesslog_pb2.AccessLogFilter:
     )
 
 
-def _now_and_then(status: int) -> Callable[[Manager, Snapshot], None]:
+def _now_and_then(status: int, percent: int) -> Callable[[Manager, Snapshot], None]:
     def configure(manager: Manager, _snapshot: Snapshot) -> None:
         abort = fault_pb2.FaultAbort(
             http_status=status,
-            percentage=percent_pb2.FractionalPercent(numerator=_ONE_IN_FIVE),
+            percentage=percent_pb2.FractionalPercent(numerator=percent),
         )
         config = pack(fault_pb2.HTTPFault(abort=abort))
         insert(manager, hcm.HttpFilter(name="envoy.filters.http.fault", typed_config=config))
@@ -61,5 +80,8 @@ GATEWAYS = (
     ),
     WrongGateway("unauthorized-without-a-token", configure=_answering({_FORBIDDEN: _UNAUTHORIZED})),
     WrongGateway("forbidden-for-an-invalid-token", configure=_answering({_UNAUTHORIZED: _FORBIDDEN})),
-    WrongGateway("one-in-five-refused", configure=_now_and_then(_FORBIDDEN)),
+    WrongGateway("any-refusal-in-the-same-words", configure=_in_the_same_words),
+    WrongGateway("realm-is-the-host", configure=_realm_of_the_host),
+    WrongGateway("one-in-five-refused", configure=_now_and_then(_FORBIDDEN, 20)),
+    WrongGateway("one-in-twenty-refused", configure=_now_and_then(_FORBIDDEN, 5)),
 )

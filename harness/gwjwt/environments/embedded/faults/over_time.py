@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gwjwt.environments.embedded.faults.wrong import WrongGateway
-from gwjwt.environments.embedded.gateway.objects import POLICY_KINDS, Changed, ObjectKey, ObjectSource
+from gwjwt.environments.embedded.gateway.objects import POLICY_KINDS as ISTIO_KINDS
+from gwjwt.environments.embedded.gateway.objects import Changed, ObjectKey, ObjectSource
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
 
+_POLICY_KINDS = (*ISTIO_KINDS, "JWTPolicy")
 _Believed = dict[ObjectKey, Manifest]
 
 
@@ -30,7 +32,7 @@ class DelayedPolicies:
         self._believed: _Believed = {}
 
     def list(self, kind: str, namespace: str | None = None) -> Iterable[Manifest]:
-        if kind not in POLICY_KINDS:
+        if kind not in _POLICY_KINDS:
             return self._source.list(kind, namespace)
         return [
             manifest
@@ -40,7 +42,7 @@ class DelayedPolicies:
 
     def subscribe(self, callback: Changed) -> Callable[[], None]:
         def changed(event: str, manifest: Mapping[str, Any], version: int) -> None:
-            if manifest["kind"] not in POLICY_KINDS:
+            if manifest["kind"] not in _POLICY_KINDS:
                 callback(event, manifest, version)
                 return
             if event == "DELETED" and not self._forgets:

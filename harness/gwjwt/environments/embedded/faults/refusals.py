@@ -8,10 +8,9 @@ from typing import Any
 
 from envoy.config.rbac.v3 import rbac_pb2
 from envoy.config.route.v3 import route_components_pb2 as route
-from envoy.extensions.filters.http.lua.v3 import lua_pb2
 from envoy.extensions.filters.http.rbac.v3 import rbac_pb2 as rbac_filter
-from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
 from envoy.type.matcher.v3 import string_pb2
+from envoy.type.v3 import percent_pb2
 
 from gwjwt.environments.embedded.faults.exempting import admit_matching, exempt_from_authorization
 from gwjwt.environments.embedded.faults.tokens import invalid_as_missing
@@ -21,6 +20,7 @@ from gwjwt.environments.embedded.faults.wrong import (
     WrongGateway,
     edit_authorization,
     insert,
+    lua,
     unpacked,
 )
 from gwjwt.environments.embedded.gateway.ads import pack
@@ -89,6 +89,31 @@ def _first_host_only(manager: Manager, _snapshot: Snapshot) -> None:
             host.typed_per_filter_config[name].CopyFrom(off)
 
 
+def _named_hosts_unchecked(manager: Manager, _snapshot: Snapshot) -> None:
+    off = pack(route.FilterConfig(disabled=True))
+    for host in manager.route_config.virtual_hosts:
+        if "*" not in host.domains:
+            for name in _ENFORCING:
+                host.typed_per_filter_config[name].CopyFrom(off)
+
+
+def _one_in_twenty_unchecked(manager: Manager, _snapshot: Snapshot) -> None:
+    """Before each route the same one for one request in twenty, with every check off."""
+    off = pack(route.FilterConfig(disabled=True))
+    one_in_twenty = percent_pb2.FractionalPercent(numerator=5)
+    for host in manager.route_config.virtual_hosts:
+        routes = []
+        for each in host.routes:
+            unchecked = route.Route()
+            unchecked.CopyFrom(each)
+            unchecked.match.runtime_fraction.default_value.CopyFrom(one_in_twenty)
+            for name in _ENFORCING:
+                unchecked.typed_per_filter_config[name].CopyFrom(off)
+            routes += [unchecked, each]
+        del host.routes[:]
+        host.routes.extend(routes)
+
+
 def _issuer_suffices(manager: Manager, _snapshot: Snapshot) -> None:
     """Whoever has a validated token is somebody, with a subject or without."""
     validated = rbac_pb2.Principal(metadata=matchers.claim_text("iss", matchers.ANY_TEXT))
@@ -127,9 +152,7 @@ def _after_forwarding(manager: Manager, snapshot: Snapshot) -> None:
         rbac.ClearField("rules")
 
     edit_authorization(manager, change)
-    code = lua_pb2.Lua()
-    code.default_source_code.inline_string = _TURN_INTO_REFUSAL
-    insert(manager, hcm.HttpFilter(name="envoy.filters.http.lua", typed_config=pack(code)))
+    insert(manager, lua("refuse-late", _TURN_INTO_REFUSAL))
 
 
 def _validating_before_asking(manager: Manager, _snapshot: Snapshot) -> None:
@@ -201,6 +224,8 @@ GATEWAYS = (
     WrongGateway("first-route-open", configure=_off_on(slice(0, 1))),
     WrongGateway("last-route-open", configure=_off_on(slice(-1, None))),
     WrongGateway("first-host-only", configure=_first_host_only),
+    WrongGateway("named-hosts-unchecked", configure=_named_hosts_unchecked),
+    WrongGateway("one-in-twenty-unchecked", configure=_one_in_twenty_unchecked),
     WrongGateway("cookie-suffices", configure=_except_of_authorization("cookie")),
     WrongGateway("basic-suffices", configure=_except("authorization", "Basic .*")),
     WrongGateway("unknown-scheme-suffices", configure=_except("authorization", "[ac-zAC-Z][A-Za-z]* .*")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +19,7 @@ from gwjwt.environments.embedded.faults.wrong import (
     edit_providers,
     edit_validation,
     insert,
+    providers_of,
     reading_rules,
     rules_of,
 )
@@ -57,31 +57,31 @@ def _issuer_as_audience(rule: dict[str, Any]) -> Manifest:
     return rule if rule.get("audiences") else {**rule, "audiences": [rule["issuer"]]}
 
 
-def _edit_keys(change: Any) -> Any:
-    def read(snapshot: Snapshot) -> Snapshot:
-        found: Mapping[Any, str] = change(snapshot)
-        return replace(snapshot, key_sets=found)
-
-    return read
+def _keys_of(provider: jwt_authn.JwtProvider) -> list[Any]:
+    keys: list[Any] = json.loads(provider.local_jwks.inline_string)["keys"]
+    return keys
 
 
-def _all_keys(snapshot: Snapshot) -> Mapping[Any, str]:
-    everyone = {"keys": [key for text in snapshot.key_sets.values() for key in json.loads(text)["keys"]]}
-    return dict.fromkeys(snapshot.key_sets, json.dumps(everyone))
+def _give_keys(provider: jwt_authn.JwtProvider, keys: list[Any]) -> None:
+    found = json.dumps({"keys": keys}) if keys else keys_of_nobody(KeySource(provider.issuer, ""))
+    provider.local_jwks.CopyFrom(base_pb2.DataSource(inline_string=found))
 
 
-def _first_keys(snapshot: Snapshot) -> Mapping[Any, str]:
-    return {
-        source: json.dumps({"keys": json.loads(text)["keys"][:1]})
-        for source, text in snapshot.key_sets.items()
-    }
+def _all_keys(manager: Manager, _snapshot: Snapshot) -> None:
+    everyone = [key for provider in providers_of(manager) for key in _keys_of(provider)]
+    edit_providers(manager, lambda provider: _give_keys(provider, everyone))
 
 
-def _no_discovered_keys(snapshot: Snapshot) -> Mapping[Any, str]:
-    return {
+def _first_key(manager: Manager, _snapshot: Snapshot) -> None:
+    edit_providers(manager, lambda provider: _give_keys(provider, _keys_of(provider)[:1]))
+
+
+def _no_discovered_keys(snapshot: Snapshot) -> Snapshot:
+    named = {
         source: text if source.jwks_uri else keys_of_nobody(source)
         for source, text in snapshot.key_sets.items()
     }
+    return replace(snapshot, key_sets=named)
 
 
 def _any_issuer(manager: Manager, _snapshot: Snapshot) -> None:
@@ -190,12 +190,13 @@ def _allowing_failed(requirement: jwt_authn.JwtRequirement) -> jwt_authn.JwtRequ
     return jwt_authn.JwtRequirement(requires_any=either)
 
 
+def _keys_backwards(manager: Manager, _snapshot: Snapshot) -> None:
+    edit_providers(manager, lambda provider: _give_keys(provider, _keys_of(provider)[::-1]))
+
+
 def _elliptic_keys(manager: Manager, _snapshot: Snapshot) -> None:
     def change(provider: jwt_authn.JwtProvider) -> None:
-        keys = json.loads(provider.local_jwks.inline_string)["keys"]
-        kept = [key for key in keys if key.get("kty") == "EC"]
-        found = json.dumps({"keys": kept}) if kept else keys_of_nobody(KeySource(provider.issuer, ""))
-        provider.local_jwks.CopyFrom(base_pb2.DataSource(inline_string=found))
+        _give_keys(provider, [key for key in _keys_of(provider) if key.get("kty") == "EC"])
 
     edit_providers(manager, change)
 
@@ -211,10 +212,11 @@ GATEWAYS = (
     WrongGateway("first-audience-only", read=reading_rules(_first_audience)),
     WrongGateway("audience-demanded-unasked", read=reading_rules(_issuer_as_audience)),
     WrongGateway("audience-of-another-rule", read=_of_one_rule_for_all),
-    WrongGateway("any-known-key", read=_edit_keys(_all_keys)),
-    WrongGateway("first-key-only", read=_edit_keys(_first_keys)),
+    WrongGateway("any-known-key", configure=_all_keys),
+    WrongGateway("first-key-only", configure=_first_key),
+    WrongGateway("keys-backwards", configure=_keys_backwards),
     WrongGateway("elliptic-keys-only", configure=_elliptic_keys),
-    WrongGateway("nothing-discovered", read=_edit_keys(_no_discovered_keys)),
+    WrongGateway("nothing-discovered", read=_no_discovered_keys),
     WrongGateway("open-without-keys", read=_open_without_keys),
     WrongGateway("issuer-ignored", configure=_any_issuer),
     WrongGateway("issuer-that-begins-alike", configure=_issuers_that_begin_alike),

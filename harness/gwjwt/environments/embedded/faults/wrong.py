@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from envoy.config.listener.v3 import listener_pb2
 from envoy.extensions.filters.http.jwt_authn.v3 import config_pb2 as jwt_authn
+from envoy.extensions.filters.http.lua.v3 import lua_pb2
 from envoy.extensions.filters.http.rbac.v3 import rbac_pb2 as rbac_filter
 from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
 from google.protobuf import any_pb2
@@ -19,7 +20,6 @@ from gwjwt.environments.embedded.gateway.objects import ObjectSource
 from gwjwt.environments.embedded.gateway.translate.authorization import RBAC_FILTER
 from gwjwt.environments.embedded.gateway.translate.compiled import CompiledGateway
 from gwjwt.environments.embedded.gateway.translate.fields import Manifest
-from gwjwt.environments.embedded.gateway.translate.matchers import JWT_FILTER
 
 Snapshot = proxies.Snapshot
 Manager: TypeAlias = hcm.HttpConnectionManager
@@ -110,10 +110,17 @@ def edit_providers(manager: Manager, change: Callable[[jwt_authn.JwtProvider], N
     edit_validation(manager, config)
 
 
+def providers_of(manager: Manager) -> list[jwt_authn.JwtProvider]:
+    """Those of all filters that validate tokens."""
+    found: list[jwt_authn.JwtProvider] = []
+    edit_providers(manager, found.append)
+    return found
+
+
 def edit_validation(manager: Manager, change: Callable[[jwt_authn.JwtAuthentication], None]) -> None:
-    """Change the filter that validates tokens, if there is one."""
+    """Change the filters that validate tokens: Istio's one, or one for each policy of Gloo Mesh."""
     for each in manager.http_filters:
-        if each.name == JWT_FILTER:
+        if each.typed_config.Is(jwt_authn.JwtAuthentication.DESCRIPTOR):
             authentication = unpacked(each.typed_config, jwt_authn.JwtAuthentication)
             change(authentication)
             each.typed_config.CopyFrom(pack(authentication))
@@ -127,6 +134,13 @@ def edit_authorization(manager: Manager, change: Callable[[rbac_filter.RBAC], No
             if rbac.HasField("rules"):
                 change(rbac)
                 each.typed_config.CopyFrom(pack(rbac))
+
+
+def lua(name: str, code: str) -> hcm.HttpFilter:
+    """A filter that runs this code."""
+    config = lua_pb2.Lua()
+    config.default_source_code.inline_string = code
+    return hcm.HttpFilter(name=name, typed_config=pack(config))
 
 
 def insert(manager: Manager, added: hcm.HttpFilter, place: int = 0) -> None:

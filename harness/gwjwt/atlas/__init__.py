@@ -1,0 +1,1 @@
+"""The token atlas: what becomes of tokens of every kind, and of every way to present one, where it is known."""

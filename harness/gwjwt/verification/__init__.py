@@ -1,0 +1,1 @@
+"""Whether a conformance report is one of a full, honest run: everything that follows is made to follow again."""
