@@ -5,6 +5,7 @@ It stays light until pytest collects a module of the suite, so that unit tests b
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -206,16 +207,20 @@ def _judge(config: pytest.Config) -> ScenarioJudge:
     if _JUDGE not in config.stash:
         from gwjwt.running.binding import allow_tags_on_examples  # not for unit tests
         from gwjwt.running.judge import ScenarioJudge
-        from gwjwt.specification.vocabulary import make_importable, vocabulary_modules
+        from gwjwt.running.step_memory import remembered_steps
+        from gwjwt.specification.vocabulary import make_importable, suite_modules
 
         plan = _plan(config)
         judge = config.stash[_JUDGE] = ScenarioJudge(plan)
         config.pluginmanager.register(judge, "gwjwt-judge")
         make_importable(plan.catalogue.root)
         pytest.register_assert_rewrite("steps.vocabulary")  # before one of its modules imports another
-        for module in vocabulary_modules(plan.catalogue.root):
+        for module in suite_modules(plan.catalogue.root):
             config.pluginmanager.import_plugin(module)
         allow_tags_on_examples(plan.catalogue)
+        during_the_session = ExitStack()
+        config.add_cleanup(during_the_session.close)
+        during_the_session.enter_context(remembered_steps())
     return config.stash[_JUDGE]
 
 

@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing.managers import BaseManager
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
 
 from gwjwt.cluster import Cluster
 from gwjwt.drivers.protocol import DeployingDriver, Deployment, Driver
-from gwjwt.environments.protocol import Environment, Shareable
 from gwjwt.environments.registry import Ask, join_environment, shareable_environment
 from gwjwt.errors import EnvironmentDied
 from gwjwt.local.ports import HOST
 from gwjwt.running.plan import RunPlan
 from gwjwt.target import Target
 from gwjwt.waiting import Deadlines
+
+if TYPE_CHECKING:  # loads HTTP servers and clients, which a process that only has workers may have no use for
+    from gwjwt.environments.protocol import Environment, Shareable
 
 _KEY = "gwjwt_shared"
 _ENVIRONMENT, _DEPLOYMENT = "environment", "deployment"

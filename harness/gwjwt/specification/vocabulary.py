@@ -37,6 +37,12 @@ class StepDefinition:
         return self.kind in (None, kind) and bool(self.context.parser.is_matching(text))
 
 
+def suite_modules(root: Path) -> list[str]:
+    """Import names of all modules that pytest has to know as plugins: the fixtures, if they have one, and the steps."""
+    fixtures = ["steps.fixtures"] if (root / "steps" / "fixtures.py").is_file() else []
+    return [*fixtures, *vocabulary_modules(root)]
+
+
 def vocabulary_modules(root: Path) -> list[str]:
     """Import names of the modules that define steps, with the suite's root on ``sys.path``."""
     files = sorted((root / "steps" / "vocabulary").glob("*.py"))

@@ -1,4 +1,7 @@
-"""The fixtures of the suite: an environment and an implementation for the session, a scene for each scenario."""
+"""The fixtures of the suite: an environment and an implementation for the session, a scene for each scenario.
+
+A plugin and no ``conftest.py``: pytest imports that also in a process that only hands scenarios to others.
+"""
 
 from __future__ import annotations
 
