@@ -32,7 +32,7 @@ def remembered_steps() -> Iterator[None]:
 
     It has no hook for that and asks every fixture of the session about every step, which takes a tenth of a run.
     """
-    scenario = import_module("pytest_bdd.scenario")  # the package itself has a function of that name
+    scenario: Any = import_module("pytest_bdd.scenario")  # the package itself has a function of that name
     find = scenario.find_fixturedefs_for_step
     scenario.find_fixturedefs_for_step = remembering(find)
     try:
