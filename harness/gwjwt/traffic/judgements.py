@@ -62,17 +62,15 @@ def judging(function: Callable[P, None]) -> Callable[P, None]:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         listened = _LISTENER.set(None)
-        outcome: Outcome | None = Outcome.HOLDS
+        outcome: Outcome | None = None  # a mistake of the suite is no judgement
         try:
             function(*args, **kwargs)
+            outcome = Outcome.HOLDS
         except ClauseViolated:
             outcome = Outcome.VIOLATED
             raise
         except Inconclusive:
             outcome = Outcome.INCONCLUSIVE
-            raise
-        except BaseException:
-            outcome = None  # a mistake of the suite is no judgement
             raise
         finally:
             _LISTENER.reset(listened)
