@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -54,6 +55,10 @@ class Passage:
     before: Sent
     """The one that was sent last before the change."""
     during: tuple[Sent, ...]
+    """Those that were on their way between the beginning of the change and its being live.
+
+    One that was still on its way when the next change began belongs to that one: it may have met the gateway then.
+    """
     after: Sent
     """The one that was sent first when the change was live."""
     changed: tuple[float, float]
@@ -65,8 +70,8 @@ class Passage:
 
     @property
     def admitted(self) -> tuple[Sent, ...]:
-        """Those that were still on their way when the change began, or came later, and that a backend has."""
-        return tuple(each for each in self.during if each.is_admitted and each.ended > self.changed[0])
+        """Those that a backend has."""
+        return tuple(each for each in self.during if each.is_admitted)
 
     @property
     def window(self) -> float:
@@ -139,12 +144,15 @@ class LeakWatch:
         self.stop()
         rounds = [[self._again(each) for each in sent] for sent in self._rounds]
         everything = [self._again(each) for each in sorted(self._sent, key=lambda each: each.begun)]
-        since = 0.0
-        for number, (changed, before, after) in enumerate(
-            zip(self._changes, rounds, rounds[1:], strict=False), 1
+        nexts = [*(began for began, _ in self._changes[1:]), math.inf]
+        for number, (changed, following, before, after) in enumerate(
+            zip(self._changes, nexts, rounds, rounds[1:], strict=False), 1
         ):
-            during = [each for each in everything if since <= each.begun < changed[1]]
-            since = changed[1]
+            during = [
+                each
+                for each in everything
+                if each.begun < changed[1] and changed[0] < each.ended <= following
+            ]
             for first, last in zip(before, after, strict=True):
                 own = tuple(each for each in during if each.attempt == first.attempt)
                 yield Passage(number, first, own, last, changed)
