@@ -57,7 +57,7 @@ class Passage:
     during: tuple[Sent, ...]
     """Those that were on their way between the beginning of the change and its being live.
 
-    One that was still on its way when the next change began belongs to that one: it may have met the gateway then.
+    One that was on its way from one change into the next belongs to neither: nobody knows when it met the gateway.
     """
     after: Sent
     """The one that was sent first when the change was live."""
@@ -144,14 +144,14 @@ class LeakWatch:
         self.stop()
         rounds = [[self._again(each) for each in sent] for sent in self._rounds]
         everything = [self._again(each) for each in sorted(self._sent, key=lambda each: each.begun)]
-        nexts = [*(began for began, _ in self._changes[1:]), math.inf]
-        for number, (changed, following, before, after) in enumerate(
-            zip(self._changes, nexts, rounds, rounds[1:], strict=False), 1
+        begins, ends = zip(*self._changes, strict=True) if self._changes else ((), ())
+        for number, (changed, settled, following, before, after) in enumerate(
+            zip(self._changes, (0.0, *ends), (*begins[1:], math.inf), rounds, rounds[1:], strict=False), 1
         ):
             during = [
                 each
                 for each in everything
-                if each.begun < changed[1] and changed[0] < each.ended <= following
+                if settled <= each.begun < changed[1] and changed[0] < each.ended <= following
             ]
             for first, last in zip(before, after, strict=True):
                 own = tuple(each for each in during if each.attempt == first.attempt)
