@@ -95,16 +95,31 @@ def test_a_route_is_live(environment: LocalIstioEnvironment, cluster: Cluster, g
     assert seen == [(200, 404)] * FLIPS
 
 
-def test_new_gateways_come_with_istiods_annotation(
-    environment: LocalIstioEnvironment, cluster: Cluster
+def test_a_gateway_has_a_deployment_and_a_service_for_as_long_as_it_is_there(
+    environment: LocalIstioEnvironment, cluster: Cluster, gateway: GatewayName
 ) -> None:
-    def annotated() -> None:
-        trial = gateway_manifest(GatewayName("default", "trial"))
-        made = cluster.create(trial, dry_run=True)
-        if "gateway.istio.io/controller-version" not in made["metadata"].get("annotations", {}):
-            raise NotYet("it has none")
+    manifest = gateway_manifest(gateway)
+    beside = [
+        Reference(version, kind, gateway.namespace, f"{gateway.name}-istio")
+        for version, kind in (("apps/v1", "Deployment"), ("v1", "Service"))
+    ]
+    found = [cluster.get(each) for each in beside]
+    assert found[0]["status"]["availableReplicas"] == 1
+    assert [each["ip"] for each in found[1]["status"]["loadBalancer"]["ingress"]] == ["127.0.0.1"]
 
-    eventually("a Gateway in a namespace of its own is annotated", annotated, 20.0)
+    manifest["spec"]["listeners"].append({"name": "second", "protocol": "HTTP", "port": 81})
+    cluster.merge(Reference.of(manifest), {"spec": manifest["spec"]})
+    environment.settle()
+    ports = cluster.get(beside[1])["spec"]["ports"]
+    assert {each["port"]: each["name"] for each in ports} == {80: "http", 81: "second"}
+
+    cluster.delete(Reference.of(manifest))
+
+    def gone() -> None:
+        if left := [each for each in beside if cluster.get(each) is not None]:
+            raise NotYet(str(left))
+
+    eventually("what belongs to the Gateway goes", gone, 10.0)
 
 
 def test_nothing_to_settle(environment: LocalIstioEnvironment, gateway: GatewayName) -> None:
