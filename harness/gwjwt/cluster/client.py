@@ -123,11 +123,11 @@ class Cluster:
         path = self._path(Reference.of(manifest))
         return self._call("PATCH", path, query, manifest, "application/apply-patch+yaml")
 
-    def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
-        """Create the object; a dry run tells what would become of it and stores nothing."""
+    def create(self, manifest: Mapping[str, Any]) -> Object:
+        """Create the object; returns it as it is stored."""
         reference = Reference.of(manifest)
         path = self._discovery.collection(reference.api_version, reference.kind, reference.namespace)
-        return self._call("POST", path, {"dryRun": "All"} if dry_run else None, manifest)
+        return self._call("POST", path, body=manifest)
 
     def replace(self, manifest: Mapping[str, Any]) -> Object:
         """Replace the object; refused with 409 when the manifest's ``resourceVersion`` is not the newest."""

@@ -84,7 +84,7 @@ class Kubelet:
         self._leaving: set[str] = set()
         self._addresses = _addresses()
         self._failure: EnvironmentFailed | None = None
-        self._progress = threading.Condition()
+        self._serving = threading.Lock()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -109,11 +109,11 @@ class Kubelet:
 
     def served(self, gateway: GatewayName) -> ServedGateway | None:
         """The gateway's Envoy, once it has been started."""
-        with self._progress:
+        with self._serving:
             return self._served.get(gateway)
 
     def in_namespace(self, namespace: str) -> list[ServedGateway]:
-        with self._progress:
+        with self._serving:
             return [each for name, each in self._served.items() if name.namespace == namespace]
 
     def run(self, workload: Workload) -> None:
@@ -225,7 +225,7 @@ class Kubelet:
     def _start_envoy(self, uid: str, identity: Identity, ports: dict[int, int]) -> None:
         admin = self._ports.take()
         envoy = GatewayEnvoy(self._warm, identity, self._istiod.port, admin, self._istio_version)
-        with self._progress:
+        with self._serving:
             self._served[identity.gateway] = ServedGateway(uid, identity, envoy, ports)
 
     def _fulfil(self, wish: _Running) -> None:
@@ -294,9 +294,8 @@ class Kubelet:
 
     def _stop(self, served: ServedGateway) -> None:
         served.envoy.stop()
-        with self._progress:
+        with self._serving:
             del self._served[served.identity.gateway]
-            self._progress.notify_all()
         self._give_back((*served.ports.values(), served.envoy.admin_port))
 
     def _give_back(self, ports: Iterable[int]) -> None:
