@@ -125,7 +125,7 @@ def test_a_report_is_published_once(suite, target):
     assert suite.gwjwt("publish", "out", "reports").code == 0
     place = suite.root.parent / "reports" / "oak" / "3"
     assert {each.name for each in place.iterdir()} == {
-        "report.yaml", "report.json", "evidence.jsonl", "junit.xml", "README.md",
+        "report.yaml", "report.json", "evidence.jsonl", "junit.xml", "report.html", "README.md",
     }  # fmt: skip
     assert suite.gwjwt("verify", str(place)).code == 0
     again = suite.gwjwt("publish", "out", "reports")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from gwjwt.errors import UsageError
 from gwjwt.reporting.document import Report
+from gwjwt.reporting.page.render import report_page
+from gwjwt.reporting.redacted import redacted
 from gwjwt.verification.submission import EVIDENCE
 from gwjwt.verification.verify import Verification
 
@@ -34,6 +36,9 @@ def publish(found: Verification, reports: Path, *, force: bool = False) -> Path:
     for name in _COPIED:
         if (source / name).is_file():
             shutil.copyfile(source / name, place / name)
+    entries = [line.entry for lines in found.submission.lines.values() for line in lines]
+    page = report_page(redacted(found.submission.content), redacted(entries))
+    (place / "report.html").write_text(page, encoding="utf-8")  # anew: that of the run was not verified
     (place / "README.md").write_text(readme(found, report), encoding="utf-8")
     return place
 
