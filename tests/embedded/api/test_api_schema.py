@@ -108,7 +108,7 @@ def test_a_complaint_is_worded_as_the_api_server_does(schema, value, complaint):
 
 
 @pytest.mark.parametrize(
-    ("keyword", "problem"),
+    "keyword, problem",
     [
         ("anyOf", "must validate at least one schema (anyOf)"),
         ("oneOf", "must validate one and only one schema (oneOf). Found none valid"),
@@ -124,7 +124,7 @@ def test_where_no_alternative_fits_it_is_said_what_the_nearest_one_lacks(keyword
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "fits"),
+    "kind, value, fits",
     [
         ("ipv4", "1.2.3.4", True),
         ("ipv4", "01.2.3.4", True),
