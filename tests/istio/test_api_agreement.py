@@ -47,7 +47,10 @@ PLURALS = {
     "services": ("v1", "Service"),
     "gateways": (GATEWAY_API, "Gateway"),
     "httproutes": (GATEWAY_API, "HTTPRoute"),
+    "grpcroutes": (GATEWAY_API, "GRPCRoute"),
     "virtualservices": (NETWORKING, "VirtualService"),
+    "destinationrules": (NETWORKING, "DestinationRule"),
+    "horizontalpodautoscalers": ("autoscaling/v2", "HorizontalPodAutoscaler"),
     "requestauthentications": (SECURITY, "RequestAuthentication"),
     "authorizationpolicies": (SECURITY, "AuthorizationPolicy"),
 }

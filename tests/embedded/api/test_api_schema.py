@@ -123,6 +123,15 @@ def test_where_no_alternative_fits_it_is_said_what_the_nearest_one_lacks(keyword
     ]
 
 
+def test_an_object_that_breaks_one_of_all_schemas_is_told_so_and_why():
+    both = [{"required": ["a"]}, {"required": ["b"]}]
+    schema = {"type": "object", "additionalProperties": True, "allOf": both}
+    assert complaints(schema, {"a": 1}) == [
+        '<nil>: Invalid value: "": "f" must validate all the schemas (allOf)',
+        "f.b: Required value",
+    ]
+
+
 @pytest.mark.parametrize(
     "kind, value, fits",
     [

@@ -164,11 +164,43 @@ def _always_with(name: str, kind: str) -> _Holds:
     return lambda chosen: name in chosen or chosen["type"] != kind
 
 
+def _at_most_one(kind: str) -> _Holds:
+    return lambda filters: sum(one["type"] == kind for one in filters) <= 1
+
+
+def _matches_as_exact(name: str, pattern: str, flags: int = 0) -> _Holds:
+    return lambda match: (
+        match["type"] != "Exact" or name not in match or bool(re.fullmatch(pattern, match[name], flags))
+    )
+
+
+_SERVICE = r"\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*"
+_METHOD = "[A-Za-z_][A-Za-z_0-9]*"
+_IF_EXACT = "(!has(self.type) || self.type == 'Exact')"
+_GRPC: dict[str, _Holds] = {
+    "has(self.type) ? has(self.service) || has(self.method) : true": (
+        lambda match: "service" in match or "method" in match
+    ),
+    f'{_IF_EXACT} && has(self.service) ? self.service.matches(r"""^(?i){_SERVICE}$"""): true': (
+        _matches_as_exact("service", _SERVICE, re.IGNORECASE)
+    ),
+    f'{_IF_EXACT} && has(self.method) ? self.method.matches(r"""^{_METHOD}$"""): true': (
+        _matches_as_exact("method", _METHOD)
+    ),
+    **{
+        f"self.filter(f, f.type == '{kind}').size() <= 1": _at_most_one(kind)
+        for kind in ("RequestHeaderModifier", "ResponseHeaderModifier")
+    },
+    "!(has(self.percent) && has(self.fraction))": lambda mirror: not {"percent", "fraction"} <= mirror.keys(),
+    "self.numerator <= self.denominator": lambda fraction: fraction["numerator"] <= fraction["denominator"],
+}
+
 GATEWAY_RULES: dict[str, _Holds] = {
     **_GATEWAYS,
     **_ADDRESSES,
     **_PARENTS,
     **_PATHS,
+    **_GRPC,
     **{
         f"!(has(self.{one}) && self.type != '{kind}')": _only_with(one, kind)
         for one, kind in _FILTERS.items()

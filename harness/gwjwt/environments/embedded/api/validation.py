@@ -40,8 +40,9 @@ def validate(
 
     CEL rules are evaluated only when nothing else makes their evaluation unsafe, as the API server does.
     """
-    errors: list[FieldError] = [*earlier]
-    _check(schema, value, "", errors)
+    found: list[FieldError] = []
+    _check(schema, value, "", found)
+    errors = [*earlier, *(error for i, error in enumerate(found) if error not in found[:i])]
     if status:
         errors = [_of_status(error) for error in errors]
     if schema.has_rules:
@@ -215,8 +216,11 @@ def _check_number(wanted: Constraints, value: float, path: str, errors: list[Fie
 
 
 def _check_combinations(wanted: Constraints, value: Any, path: str, errors: list[FieldError]) -> None:
-    for schema in wanted.all_of:
-        _check(schema, value, path, errors)
+    if wanted.all_of and not all(_fits(schema, value) for schema in wanted.all_of):
+        none = "" if any(_fits(schema, value) for schema in wanted.all_of) else ". None validated"
+        errors.append(_unfit(path, f"must validate all the schemas (allOf){none}"))
+        for schema in wanted.all_of:
+            _check(schema, value, path, errors)
     if wanted.any_of and not any(_fits(schema, value) for schema in wanted.any_of):
         problem = "must validate at least one schema (anyOf)"
         errors.extend([_unfit(path, problem), *_nearest(wanted.any_of, value, path)])
