@@ -114,6 +114,7 @@ class EmbeddedEnvironment:
             ]
             cause = f"namespace {name} has not gone within {self._deadlines.settle:g} s, held by {', '.join(held)}"
             raise EnvironmentFailed("the embedded Kubernetes API", cause)
+        self._loop.call(self._api.missed.forget, name)
         self._gateway.stop_workloads(name)
         self._gateway.settle()
         for app in self._deployed.pop(name, ()):
@@ -168,6 +169,9 @@ class EmbeddedEnvironment:
         self._gateway.check(within)
         for own in (self._workloads, self.issuers, self.authorizer):
             own.check()
+        if missed := self._loop.call(self._api.missed.paths):
+            cause = f"the embedded API does not serve {', '.join(missed)}; use --environment local-istio"
+            raise EnvironmentFailed("the embedded Kubernetes API", cause)
 
     def _create(self, manifest: dict[str, Any]) -> None:
         self._loop.call(self._api.store.create, manifest)

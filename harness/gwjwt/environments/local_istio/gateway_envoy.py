@@ -14,8 +14,7 @@ from typing import Any, Literal, Self
 import httpx
 
 from gwjwt.environments.embedded.gateway import envoy
-from gwjwt.environments.local_istio.infrastructure import infrastructure_name
-from gwjwt.environments.local_istio.mesh import NAME_LABEL
+from gwjwt.environments.gateway_infrastructure import NAME_LABEL, infrastructure_name
 from gwjwt.environments.local_istio.warm_envoys import WarmEnvoys
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
