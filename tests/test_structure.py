@@ -23,6 +23,7 @@ ALLOWED = {
     "traffic": {"identity", "local", "redaction"},
     "atlas": set(),
     "environments": {"cluster", "identity", "local", "traffic"},
+    "checking": {"cluster", "environments", "identity", "redaction", "traffic"},
     "reference": {"cluster"},
     "drivers": {"cluster", "local", "reference"},
     "scene": {"atlas", "cluster", "drivers", "environments", "identity", "traffic"},
@@ -48,6 +49,8 @@ ALLOWED = {
     "pytest_plugin": {"drivers", "environments", "reporting", "running", "specification", "target"},
     "cli": {
         "atlas",
+        "checking",
+        "cluster",
         "differential",
         "environments",
         "faults",

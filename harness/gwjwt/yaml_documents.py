@@ -30,14 +30,24 @@ def documents(text: str) -> list[Any]:
     Raises:
         yaml.YAMLError: with the line and the column.
     """
+    return [content for _, content in placed_documents(text)]
+
+
+def placed_documents(text: str) -> list[tuple[int, Any]]:
+    """The documents in a text, empty ones left out, each with the line, from 1, in which it begins.
+
+    Raises:
+        yaml.YAMLError: with the line and the column.
+    """
     loader = Loader(text)
     found = []
     try:
-        while loader.check_data():
-            found.append(loader.get_data())
+        while loader.check_node():
+            node = loader.get_node()
+            found.append((node.start_mark.line + 1, loader.construct_document(node)))
     finally:
         loader.dispose()
-    return [each for each in found if each is not None]
+    return [(line, content) for line, content in found if content is not None]
 
 
 def document(text: str) -> Any:
