@@ -13,8 +13,6 @@ from gwjwt.checking.policies import (
     Target,
     crosses_segments,
     matches,
-    names_on_purpose,
-    operation_takes,
     rules_of,
 )
 from gwjwt.checking.surroundings import Surroundings, target, why_it_misses
@@ -29,39 +27,6 @@ class Cause:
     why: str
     cure: str
     objects: tuple[Found, ...] = ()
-
-
-def purpose(rules: Sequence[Rule], entry: Entry) -> str | None:
-    """The words of a policy that open this very path, or this host, to everybody; None if nobody meant it."""
-    asked = target(entry)
-    for rule in rules:
-        for key, value in (("paths", asked.path), ("hosts", asked.host)):
-            for pattern in _opening(rule, key, asked):
-                if names_on_purpose(pattern, value) and not _demanded_more_closely(rules, asked, pattern):
-                    return f"{rule.policy} opens {pattern}"
-    return None
-
-
-def _opening(rule: Rule, key: str, asked: Target) -> Iterable[str]:
-    if rule.action == "DENY" and rule.demands_token:
-        return [
-            each for operation in rule.operations for each in operation.get(f"not{key.capitalize()}") or ()
-        ]
-    if rule.action == "ALLOW" and rule.takes_anonymous(asked) and not rule.the_wrong_way_round:
-        taking = [each for each in rule.operations if operation_takes(each, asked)]
-        return [each for operation in taking for each in operation.get(key) or ()]
-    return []
-
-
-def _demanded_more_closely(rules: Sequence[Rule], asked: Target, pattern: str) -> bool:
-    """Whether another rule asks for a token by a narrower pattern of the path."""
-    return any(
-        matches(each, asked.path) and len(each) > len(pattern)
-        for rule in rules
-        if rule.demands_token
-        for operation in rule.operations
-        for each in operation.get("paths") or ()
-    )
 
 
 class Causes:
@@ -115,7 +80,7 @@ class Causes:
                 crossing = _crossing(operation.get("notPaths") or (), asked.path)
                 if crossing:
                     return _too_wide(rule, crossing, asked.path)
-        for rule in demanding:
+        for rule in sorted(demanding, key=lambda each: not _is_just_below(each, asked)):
             if not rule.concerns(asked):
                 return Cause(
                     f"{rule} demands a token only {_only_for(rule, asked)}",
@@ -295,6 +260,10 @@ def _astray(policies: Sequence[Found], entry: Entry) -> Cause:
         name = f"{proxy.target.gateway} in {proxy.target.namespace}"
         cure = f"put it beside the Gateway {name}, with targetRefs that name it"
     return Cause(told, cure, tuple(policies[:2]))
+
+
+def _is_just_below(rule: Rule, asked: Target) -> bool:
+    return any(f"{asked.path.rstrip('/')}/*" in (each.get("paths") or ()) for each in rule.operations)
 
 
 def _only_for(rule: Rule, asked: Target) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gwjwt.checking.answers import ANONYMOUS, FORGED, Answer, Observed, Outcome, Question
-from gwjwt.checking.causes import Cause, Causes, names_issuer, purpose
+from gwjwt.checking.causes import Cause, Causes, names_issuer
 from gwjwt.checking.entries import Entry
 from gwjwt.checking.policies import Rule
+from gwjwt.checking.purpose import purpose
 from gwjwt.checking.surroundings import Surroundings, target
 
 Kind = Literal[

@@ -99,24 +99,26 @@ class _Unrendered:
         self._folders: set[Path] = set()
         self._single: set[Path] = set()
         for file in _files(path):
-            if file.name == _CHART and not self.covers(file):
-                self._folders.add(file.parent)
+            if file.name == _CHART and not self._is_below(file):
+                self._folders.add(file.parent.resolve())
                 self.told.append(
                     f"{file.parent}: a Helm chart; render it first: helm template {file.parent} > rendered.yaml"
                 )
         for file in _files(path):
-            if file.name in _KUSTOMIZATIONS and not self.covers(file):
+            if file.name in _KUSTOMIZATIONS and not self._is_below(file):
                 self._take_kustomization(file)
 
     def covers(self, file: Path) -> bool:
-        if file in self._single or file.name in _KUSTOMIZATIONS:
-            return True
-        return any(folder in file.parents for folder in self._folders)
+        """Whether the file is not to be read as it is."""
+        return file in self._single or file.name in _KUSTOMIZATIONS or self._is_below(file)
 
     def leave_out(self, file: Path) -> None:
         """A template that stands alone."""
         self._single.add(file)
         self.told.append(f"{file}: a template; render it first, and check what comes out")
+
+    def _is_below(self, file: Path) -> bool:
+        return any(folder in file.resolve().parents for folder in self._folders)
 
     def _take_kustomization(self, file: Path) -> None:
         content = _parsed(file, _text(file))
@@ -126,11 +128,11 @@ class _Unrendered:
         changing = sorted(kustomization.keys() - _CHANGES_NO_POLICY)
         if not changing:
             return
-        self._folders.add(file.parent)
+        self._folders.add(file.parent.resolve())
         for each in kustomization.get("resources") or ():
             named = (file.parent / str(each)).resolve()
             if named.is_dir():
-                self._folders.add(Path(os.path.relpath(named)) if not file.is_absolute() else named)
+                self._folders.add(named)
         self.told.append(
             f"{file.parent}: a kustomization with {', '.join(changing)}; render it first: "
             f"kustomize build {file.parent} > rendered.yaml"

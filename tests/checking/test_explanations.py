@@ -1,0 +1,248 @@
+"""What is said about one mistake each, where everything else is right."""
+
+from __future__ import annotations
+
+import pytest
+
+GATEWAY = """
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: NS}
+spec:
+  selector: {istio: edge-NS}
+  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]
+"""
+ROUTES = """
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop, namespace: NS}
+spec:
+  hosts: [shop.example.com, api.example.com]
+  gateways: [edge]
+  http:
+  - {match: [{uri: {prefix: /admin}}], route: [{destination: {host: admin}}]}
+  - {match: [{uri: {prefix: /}}], route: [{destination: {host: shop}}]}
+"""
+TRUST = """
+apiVersion: security.istio.io/v1
+kind: RequestAuthentication
+metadata: {name: trust, namespace: NS}
+spec:
+  selector: {matchLabels: {istio: edge-NS}}
+  jwtRules:
+  - {issuer: "https://id.example.com", jwksUri: "https://id.example.com/keys", audiences: [shop]}
+"""
+
+
+def policy(spec: str, *, name: str = "guard", metadata: str = "") -> str:
+    return f"""
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {{name: {name}, namespace: NS{metadata}}}
+spec: {{selector: {{matchLabels: {{istio: edge-NS}}}}, {spec}}}
+"""
+
+
+ANYBODY = 'notRequestPrincipals: ["*"]'
+DENY = f"action: DENY, rules: [{{from: [{{source: {{{ANYBODY}}}}}]}}]"
+DRY_RUN = ', annotations: {istio.io/dry-run: "true"}'
+
+
+def together(*texts: str) -> str:
+    """One file with the gateway and all that."""
+    return "---".join([GATEWAY, *texts])
+
+
+def deny_where(operation: str) -> str:
+    return (
+        f"action: DENY, rules: [{{from: [{{source: {{{ANYBODY}}}}}], to: [{{operation: {{{operation}}}}}]}}]"
+    )
+
+
+def allow(rule: str) -> str:
+    return f"action: ALLOW, rules: [{{{rule}}}]"
+
+
+def findings_of(checked) -> set[tuple[str, str]]:
+    return {
+        (each.kind, f"{each.entry.hostname}{each.entry.path}")
+        for each in checked.findings
+        if not each.entry.path.endswith("gwjwt-check")
+    }
+
+
+EVERYWHERE = {("open", f"{host}.example.com{path}") for host in ("shop", "api") for path in ("/", "/admin")}
+CASES = {
+    "dry run": ([policy(DENY, metadata=DRY_RUN)], EVERYWHERE, "AuthorizationPolicy NS/guard is a dry run"),
+    "denies those who have a token": (
+        [policy('action: DENY, rules: [{from: [{source: {requestPrincipals: ["*"]}}]}]')],
+        EVERYWHERE,
+        "AuthorizationPolicy NS/guard rules[0] denies requestPrincipals, that is those who have a token",
+    ),
+    "allows those who have none": (
+        [policy(allow(f"from: [{{source: {{{ANYBODY}}}}}]"))],
+        EVERYWHERE,
+        "AuthorizationPolicy NS/guard rules[0] allows notRequestPrincipals, that is those who have no token",
+    ),
+    "one host only": (
+        [policy(deny_where('hosts: [shop.example.com, "shop.example.com:*"]'))],
+        {each for each in EVERYWHERE if each[1].startswith("api")},
+        "AuthorizationPolicy NS/guard rules[0] demands a token only for the hosts shop.example.com, shop.example.com:*,",
+    ),
+    "one method only": (
+        [policy(deny_where("methods: [POST, PUT]"))],
+        EVERYWHERE,
+        "AuthorizationPolicy NS/guard rules[0] demands a token only for the methods POST, PUT, and not for GET",
+    ),
+    "what is below, and not the path itself": (
+        [policy(deny_where('paths: ["/admin/*"]')), policy(deny_where('notPaths: ["/admin*"]'), name="rest")],
+        {("open", "shop.example.com/admin"), ("open", "api.example.com/admin")},
+        "AuthorizationPolicy NS/guard rules[0] demands a token only for the paths /admin/*, and not for /admin",
+    ),
+    "another port than the gateway's": (
+        [policy(deny_where('ports: ["8443"]'))],
+        EVERYWHERE,
+        "AuthorizationPolicy NS/guard rules[0] demands a token only for the ports 8443, and not for 80",
+    ),
+    "ALLOW policies add up": (
+        [
+            policy(allow('from: [{source: {requestPrincipals: ["https://id.example.com/*"]}}]')),
+            policy(allow("to: [{operation: {methods: [GET]}}]"), name="reading"),
+        ],
+        EVERYWHERE,
+        "AuthorizationPolicy NS/reading rules[0] allows it and asks for no principal; ALLOW policies add up, so it opens",
+    ),
+    "a header of the client's": (
+        [policy(allow('when: [{key: "request.headers[x-staff]", values: ["yes"]}]'))],
+        {(kind.replace("open", "claimed-by-header"), place) for kind, place in EVERYWHERE},
+        "AuthorizationPolicy NS/guard rules[0] goes by the request header x-staff, which any client can send",
+    ),
+    "a host with a port": (
+        [policy(deny_where("hosts: [shop.example.com, api.example.com]"))],
+        {(kind.replace("open", "around"), place) for kind, place in EVERYWHERE},
+        "AuthorizationPolicy NS/guard rules[0] goes by hosts, and a host with a port is another one for it",
+    ),
+    "no policy at all": (
+        [],
+        EVERYWHERE,
+        "RequestAuthentication NS/trust only refuses bad tokens, and nothing requires one",
+    ),
+    "a class of pods that is not there": (
+        [policy(DENY).replace("istio: edge-NS", "istio: ingressgateway")],
+        EVERYWHERE,
+        "RequestAuthentication NS/trust only refuses bad tokens, and nothing requires one",
+    ),
+    "a target of another kind": (
+        [
+            policy(DENY).replace(
+                "selector: {matchLabels: {istio: edge-NS}}",
+                "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: edge}]",
+            )
+        ],
+        EVERYWHERE,
+        "AuthorizationPolicy NS/guard targets Gateway edge, and Gateway NS/edge is served by pods that only a selector",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_mistake_is_found_and_explained(name, check_files):
+    policies, expected, why = CASES[name]
+    files = {f"policy-{index}.yaml": text for index, text in enumerate(policies)}
+    checked = check_files({"gateway.yaml": GATEWAY, "routes.yaml": ROUTES, "trust.yaml": TRUST, **files})
+    assert findings_of(checked) == expected
+    namespace = checked.proxies[0].target.namespace
+    told = {each.cause.why.replace(namespace, "NS") for each in checked.findings if each.entry.own}
+    assert all(each.startswith(why) for each in told), told
+
+
+def test_two_slashes_get_past_a_policy_that_goes_by_paths(check_files):
+    guard = policy(deny_where('notPaths: ["//*"]'))
+    routes = ROUTES.replace("{prefix: /admin}", "{regex: '/+admin.*'}")
+    checked = check_files({"all.yaml": together(routes, TRUST, guard)})
+    assert ("around", "shop.example.com/") in findings_of(checked)
+
+
+def test_a_policy_for_the_pods_behind_is_named_and_not_checked(check_files):
+    behind = policy(DENY).replace("istio: edge-NS", "app: shop")
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, behind)})
+    assert findings_of(checked) == EVERYWHERE
+    assert "unless a sidecar of" in checked.findings[0].what
+
+
+def test_a_principal_that_nobody_has_lets_nobody_in(check_files):
+    guard = policy(allow('from: [{source: {requestPrincipals: ["https://id.example.com//*"]}}]'))
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
+    assert checked.findings == ()
+    [why] = {why for _, why in checked.closed}
+    assert (
+        'names the principal "https://id.example.com//*", and the trusted issuers are https://id.example.com'
+        in why
+    )
+
+
+def test_claims_and_subjects_that_policies_ask_for_are_in_the_valid_token(check_files):
+    guard = policy(
+        allow(
+            'from: [{source: {requestPrincipals: ["https://id.example.com/robot"]}}], '
+            'when: [{key: "request.auth.claims[realm][roles]", values: [admin]}, '
+            "{key: request.auth.audiences, values: [backoffice]}]"
+        )
+    )
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_what_cannot_be_enforced_leaves_the_gateway_unchecked(check_files):
+    guard = policy(deny_where('notPaths: ["/{*}/status"]'))
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
+    assert checked.observed == ()
+    [left_out] = [each for each in checked.notes.unchecked if each.whole]
+    assert "paths with the template" in str(left_out)
+    assert "nothing is known of Gateway" in str(left_out)
+
+
+def test_a_route_that_cannot_be_served_is_named(check_files):
+    routes = ROUTES.replace("{uri: {prefix: /admin}}", "{uri: {prefix: /admin}, ignoreUriCase: true}")
+    checked = check_files({"all.yaml": together(routes, TRUST, policy(DENY))})
+    assert {each.entry.path for each in checked.observed} >= {"/"}
+    [left_out] = [each for each in checked.notes.unchecked if each.whole]
+    assert "a route with match[0].ignoreUriCase" in str(left_out)
+
+
+@pytest.mark.parametrize(
+    "spec, told",
+    [
+        ("action: CUSTOM, provider: {name: login}, rules: [{}]", "asks the external authorizer login"),
+        ("action: AUDIT, rules: [{}]", "only audits"),
+        ("rules: [{from: [{source: {namespaces: [shop]}}]}]", "calls from inside the mesh"),
+    ],
+)
+def test_what_is_left_out_of_policies_is_named(spec, told, check_files):
+    files = [GATEWAY, ROUTES, TRUST, policy(DENY), policy(spec, name="other")]
+    checked = check_files({"all.yaml": together(*files[1:])})
+    assert findings_of(checked) == set()
+    assert [each for each in checked.notes.unchecked if told in str(each)]
+
+
+def test_who_calls_from_inside_the_mesh_is_not_who_calls_from_outside(check_files):
+    """An ALLOW policy for a namespace of the mesh opens nothing to clients of the gateway, and closes all else."""
+    inside = policy("rules: [{from: [{source: {namespaces: [shop]}}]}]")
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, inside)})
+    assert checked.findings == ()
+    assert len(checked.closed) == len(checked.observed)
+
+
+def test_other_kinds_are_named_or_counted(check_files):
+    others = "---".join(
+        f"\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: x, namespace: NS}}\n"
+        for version, kind in [
+            ("networking.istio.io/v1alpha3", "EnvoyFilter"),
+            ("v1", "ConfigMap"),
+            ("v1", "Secret"),
+        ]
+    )
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, policy(DENY), others)})
+    said = [str(each) for each in checked.notes.unchecked]
+    assert any("EnvoyFilter" in each and "changes Envoy's own configuration" in each for each in said)
+    assert "kinds that have no say at a gateway: 1 ConfigMap, 1 Secret" in said
