@@ -24,7 +24,7 @@ WRONG = {
     ),
     "public-prefix-too-wide": (
         {("open", "library.example.org/publications-admin")},
-        "AuthorizationPolicy istio-system/require-library-card rules[0] exempts /public*, which takes /publications-admin",
+        "AuthorizationPolicy istio-system/require-library-card rules[0] exempts /public*, which takes",
         "30-authorization.yaml:1",
     ),
     "tokens-for-other-services": (
@@ -53,6 +53,10 @@ spec:
   rules: [{from: [{source: {notRequestPrincipals: ["*"]}}]}]
 """
 PARTNERS_KEYS = "    jwksUri: https://sso.example.net/jwks\n"
+AUDIENCE_AND_HEADER = """\
+    audiences: [partners]
+    outputClaimToHeaders: [{header: X-Parcels-User, claim: email}]
+"""
 WAYS_OUT = {
     "nothing-requires-a-token": ("platform/require.yaml", None, REQUIRING),
     "policies-beside-the-app": ("orders/security.yaml", "namespace: orders", "namespace: istio-system"),
@@ -60,7 +64,7 @@ WAYS_OUT = {
     "tokens-for-other-services": (
         "partners/policies.yaml",
         PARTNERS_KEYS,
-        f"{PARTNERS_KEYS}    audiences: [partners]\n    outputClaimToHeaders: [{{header: X-Parcels-User, claim: email}}]\n",
+        PARTNERS_KEYS + AUDIENCE_AND_HEADER,
     ),
     "partners-in-admin": ("ingress/tokens.yaml", '["*"]', '["https://staff.example.com/*"]'),
 }
