@@ -37,7 +37,9 @@ def test_the_job_works_with_the_file_of_expectations(tmp_path):
     (tmp_path / "accepted.yaml").write_text(EXPECTATIONS)
     (tmp_path / "gwjwt").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m gwjwt "$@"\n')
     (tmp_path / "gwjwt").chmod(0o755)
-    install, command = [step["run"] for step in yaml.safe_load(JOB)["jobs"]["check"]["steps"] if "run" in step]
+    install, command = [
+        step["run"] for step in yaml.safe_load(JOB)["jobs"]["check"]["steps"] if "run" in step
+    ]
     assert install == "pip install gateway-jwt-conformance"
     done = subprocess.run(
         ["sh", "-c", command],

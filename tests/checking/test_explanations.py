@@ -163,9 +163,81 @@ def test_two_slashes_get_past_a_policy_that_goes_by_paths(check_files):
     assert ("around", "shop.example.com/") in findings_of(checked)
 
 
-def test_a_policy_for_the_pods_behind_is_named_and_not_checked(check_files):
-    behind = policy(DENY).replace("istio: edge-NS", "app: shop")
-    checked = check_files({"all.yaml": together(ROUTES, TRUST, behind)})
+BEHIND = """
+apiVersion: v1
+kind: Service
+metadata: {name: SERVICE, namespace: NS}
+spec: {selector: {app.kubernetes.io/name: SERVICE}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: SERVICE, namespace: NS}
+spec:
+  selector: {matchLabels: {app.kubernetes.io/name: SERVICE}}
+  template:
+    metadata: {labels: {app.kubernetes.io/name: SERVICE, tier: web}}
+    spec: {containers: [{name: app, image: app}]}
+"""
+AT_THE_PODS = "tier: web"
+
+
+def for_pods(text: str) -> str:
+    return text.replace("istio: edge-NS", AT_THE_PODS)
+
+
+def with_pods(*texts: str) -> str:
+    """One file with routes to two apps, the pods of both, and all that."""
+    apps = [BEHIND.replace("SERVICE", each) for each in ("admin", "shop")]
+    return together(ROUTES, *apps, *texts)
+
+
+def test_policies_for_the_pods_behind_are_enforced_there(check_files):
+    checked = check_files({"all.yaml": with_pods(for_pods(TRUST), for_pods(policy(DENY)))})
+    assert (checked.findings, checked.closed) == ((), ())
+    assert sorted(each.partition("/")[2] for each in checked.notes.assumed if "sidecar" in each) == [
+        "admin have a sidecar",
+        "shop have a sidecar",
+    ]
+
+
+def test_policies_for_some_of_the_pods_leave_the_others_open(check_files):
+    """Both apps validate tokens; only one of them demands any."""
+    guard = policy(DENY).replace("istio: edge-NS", "app.kubernetes.io/name: admin")
+    checked = check_files({"all.yaml": with_pods(for_pods(TRUST), guard)})
+    assert findings_of(checked) == {each for each in EVERYWHERE if not each[1].endswith("/admin")}
+    assert {each.cause.why.partition(" NS")[0].partition("/")[2] for each in checked.findings} == {
+        "trust only refuses bad tokens, and nothing requires one"
+    }
+
+
+def test_a_token_that_the_gateway_does_not_forward_lets_nobody_in(check_files):
+    both = [TRUST, for_pods(TRUST).replace("name: trust", "name: again"), for_pods(policy(DENY))]
+    checked = check_files({"all.yaml": with_pods(*both)})
+    assert checked.findings == ()
+    assert len(checked.closed) == len(checked.observed)
+    forwarding = TRUST.replace("audiences: [shop]", "audiences: [shop], forwardOriginalToken: true")
+    checked = check_files({"all.yaml": with_pods(forwarding, *both[1:])})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+@pytest.mark.parametrize("namespace, who_gets_in", [("NS", True), ("elsewhere", False)])
+def test_the_gateway_is_a_peer_of_the_pods(namespace, who_gets_in, check_files):
+    peer = f"from: [{{source: {{namespaces: [{namespace}], requestPrincipals: ['*']}}}}]"
+    checked = check_files({"all.yaml": with_pods(for_pods(TRUST), for_pods(policy(allow(peer))))})
+    assert checked.findings == ()
+    assert bool(checked.closed) is not who_gets_in
+
+
+@pytest.mark.parametrize("labels", ["{istio-injection: disabled}", "{istio.io/dataplane-mode: ambient}"])
+def test_pods_without_a_sidecar_enforce_nothing(labels, check_files):
+    mesh = f"\napiVersion: v1\nkind: Namespace\nmetadata: {{name: NS, labels: {labels}}}\n"
+    checked = check_files({"all.yaml": with_pods(for_pods(TRUST), for_pods(policy(DENY)), mesh)})
+    assert findings_of(checked) == EVERYWHERE
+
+
+def test_what_a_sidecar_here_cannot_enforce_is_said_beside_the_finding(check_files):
+    guard = for_pods(policy(deny_where('ports: ["8080"]')))
+    checked = check_files({"all.yaml": with_pods(TRUST, guard)})
     assert findings_of(checked) == EVERYWHERE
     assert "unless a sidecar of" in checked.findings[0].what
 

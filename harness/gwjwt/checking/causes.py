@@ -37,7 +37,7 @@ class Causes:
 
     def no_token(self, entry: Entry) -> Cause:
         """Why a request without a token passes."""
-        rules, asked = self._surroundings.rules_at(entry.proxy), target(entry)
+        rules, asked = self._surroundings.rules_at(entry), target(entry)
         demanding = [each for each in rules if each.demands_token and not each.the_wrong_way_round]
         opening = [each for each in rules if each.action == "ALLOW" and each.takes_anonymous(asked)]
         for rule in rules:
@@ -96,16 +96,16 @@ class Causes:
         around = self._surroundings
         missing = [each for each in around.authorization_policies if _meant_to_demand(each)]
         for policy in missing:
-            if is_dry_run(policy) and entry.proxy.reached_by(policy):
+            if is_dry_run(policy) and entry.reached_by(policy):
                 return Cause(
                     f"{policy} is a dry run, so nothing enforces it", "remove the annotation", (policy,)
                 )
         astray = [
             each for each in missing if around.reaches_nothing(each) and around.is_for_gateways(each)
-        ] or [each for each in missing if not entry.proxy.reached_by(each) and around.is_for_gateways(each)]
+        ] or [each for each in missing if not entry.reached_by(each) and around.is_for_gateways(each)]
         if astray:
             return _astray(astray, entry)
-        reaching = [each.found for each in around.trust_at(entry.proxy)]
+        reaching = [each.found for each in around.trust_at(entry)]
         if reaching:
             why = f"{reaching[0]} only refuses bad tokens, and nothing requires one"
             return Cause(why, f"add {_DEMAND}", (reaching[0],))
@@ -119,7 +119,7 @@ class Causes:
 
     def behind(self, entry: Entry) -> str:
         """What may still refuse the request, and is not checked; empty if nothing is known of."""
-        asked = self._surroundings.asks_somebody_else(entry.proxy)
+        asked = self._surroundings.asks_somebody_else(entry)
         if asked:
             return f"unless the external authorizer of {asked[0]} refuses it, which is not checked"
         behind = self._surroundings.for_pods_behind(entry)
@@ -129,11 +129,11 @@ class Causes:
 
     def other_issuers(self, entry: Entry, unnamed: Sequence[str]) -> Cause:
         """Why tokens of issuers pass that no rule names for this path."""
-        rules, asked = self._surroundings.rules_at(entry.proxy), target(entry)
+        rules, asked = self._surroundings.rules_at(entry), target(entry)
         concerned = [each for each in rules if each.demands_token and each.concerns(asked)]
         any_principal = [each for each in concerned if "*" in each.principals]
         naming = [each for each in concerned if each not in any_principal]
-        issuers = list(dict.fromkeys(each.iss for each in self._surroundings.trust_at(entry.proxy)))
+        issuers = list(dict.fromkeys(each.iss for each in self._surroundings.trust_at(entry)))
         where = f"{len(issuers)} issuers are trusted at this gateway"
         if not any_principal:
             return Cause(f"no rule names whose, and {where}", "name the issuers in requestPrincipals")
@@ -148,7 +148,7 @@ class Causes:
 
     def audience(self, entry: Entry, iss: str) -> Cause:
         """Why a token for another service passes."""
-        trusted = [each for each in self._surroundings.trust_at(entry.proxy) if each.iss == iss]
+        trusted = [each for each in self._surroundings.trust_at(entry) if each.iss == iss]
         unlimited = next((each for each in trusted if not each.audiences), trusted[0])
         why = f"{unlimited} names no audiences, so whatever {iss} has signed for another service is good here"
         return Cause(why, "add audiences with the name of this service", (unlimited.found,))
@@ -157,7 +157,7 @@ class Causes:
         """Why a header that tells a backend who calls arrives as the client has sent it."""
         around = self._surroundings
         writers = around.writers(header)
-        here = [each for each in writers if entry.proxy.reached_by(each)]
+        here = [each for each in writers if entry.reached_by(each)]
         if here:
             return Cause(
                 f"{here[0]} writes it, and yet the client's stays", "remove it in the route", (here[0],)
@@ -175,7 +175,7 @@ class Causes:
 
     def claimed(self, entry: Entry) -> Cause:
         """Why a header alone opens the entry."""
-        going_by = [each for each in self._surroundings.rules_at(entry.proxy) if any(each.headers)]
+        going_by = [each for each in self._surroundings.rules_at(entry) if any(each.headers)]
         if not going_by:
             return Cause(
                 "the headers of the client make the difference", "compare the policies with the request"
@@ -186,7 +186,7 @@ class Causes:
 
     def around(self, entry: Entry, key: str) -> Cause:
         """Why another spelling of the host or of the path gets past the policies."""
-        rules = [each for each in self._surroundings.rules_at(entry.proxy) if each.demands_token]
+        rules = [each for each in self._surroundings.rules_at(entry) if each.demands_token]
         about = [
             each
             for each in rules
@@ -213,10 +213,10 @@ class Causes:
 
     def closed(self, entry: Entry) -> str:
         """Why not even a valid token passes; empty if the objects do not tell."""
-        issuers = {each.iss for each in self._surroundings.trust_at(entry.proxy)}
+        issuers = {each.iss for each in self._surroundings.trust_at(entry)}
         if not issuers:
             return f"no RequestAuthentication reaches {entry.proxy}, so no token counts"
-        for rule in self._surroundings.rules_at(entry.proxy):
+        for rule in self._surroundings.rules_at(entry):
             strange = [
                 each for each in rule.principals if not any(names_issuer(each, iss) for iss in issuers)
             ]

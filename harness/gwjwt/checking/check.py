@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gwjwt.checking import local_gateways, local_policies, local_routes
 from gwjwt.checking.answers import Observed
@@ -15,12 +16,19 @@ from gwjwt.checking.kinds import note_other_kinds
 from gwjwt.checking.manifests import GATEWAY_API, ISTIO, SECURITY, Found, Manifest
 from gwjwt.checking.notes import Notes
 from gwjwt.checking.pods import ROOT_NAMESPACE, Proxy, proxies
+from gwjwt.checking.policies import paths_in
+from gwjwt.checking.stand_ins import PORT, StandIn, StandIns
 from gwjwt.checking.surroundings import Surroundings
-from gwjwt.checking.trust import LocalIssuers, identity_headers, rules_in
+from gwjwt.checking.trust import LocalIssuers, TrustRule, identity_headers, rules_in
 from gwjwt.cluster import ApiRefused, Cluster, Reference
-from gwjwt.environments.protocol import Environment
+from gwjwt.environments.protocol import CallingEnvironment, Environment
 from gwjwt.errors import TargetError, UsageError
 from gwjwt.redaction import redact
+
+Policy: TypeAlias = tuple[Found, Manifest]
+"""An object of the folder, and the manifest that is enforced in its place."""
+Served: TypeAlias = tuple[Proxy, list[Manifest]]
+"""A proxy, and its Gateways as they are served."""
 
 _READ = (
     (SECURITY, "RequestAuthentication"),
@@ -52,7 +60,7 @@ class Check:
         self, folder: Folder, environment: Environment, cluster: Cluster, gateway_namespace: str | None = None
     ) -> None:
         self._folder, self._environment, self._cluster = folder, environment, cluster
-        self._notes, self._stand_ins = Notes(), local_routes.StandIns()
+        self._notes = Notes()
         self._issuers = LocalIssuers(environment.issuers, self._notes)
         self._proxies = tuple(proxies(folder, gateway_namespace))
 
@@ -71,12 +79,21 @@ class Check:
                 "Istio's; name a folder that has the gateway too"
             )
         self._require_acceptable()
-        surroundings, locals_ = self._localized()
-        served = self._served(surroundings)
-        asked = self._deploy(surroundings, locals_, served)
+        policies = self._localized_policies()
+        self._stand_ins = self._stand_ins_behind(policies)
+        routes = list(self._localized_routes())
+        surroundings = Surroundings(
+            self._proxies,
+            tuple(self._folder.of(SECURITY, "RequestAuthentication")),
+            tuple(self._folder.of(SECURITY, "AuthorizationPolicy")),
+            tuple(each for each in policies if each[0].kind == "AuthorizationPolicy"),
+            tuple(self._trust()),
+            tuple(self._stand_ins),
+        )
+        served = self._served(policies)
+        asked = self._deploy(surroundings, policies, routes, served)
         headers = _identity_headers(surroundings, asked)
-        benches = {proxy.name: self._bench(surroundings, proxy, headers) for proxy, _ in served}
-        observed = tuple(benches[each.proxy.name].observe(each) for each in asked)
+        observed = tuple(self._bench(surroundings, each, headers).observe(each) for each in asked)
         return self._judged(surroundings, observed)
 
     def _of(self, *kinds: tuple[str, str]) -> list[Found]:
@@ -96,42 +113,53 @@ class Check:
                 problem = f"the Kubernetes API does not accept it: {redact(refused.message)}"
                 raise TargetError(str(each.place), str(each), problem) from refused
 
-    def _localized(self) -> tuple[Surroundings, list[Local]]:
-        authentications = self._folder.of(SECURITY, "RequestAuthentication")
-        policies = self._folder.of(SECURITY, "AuthorizationPolicy")
-        enforced = [(each, local_policies.localized(each, self._notes)) for each in policies]
-        return (
-            Surroundings(
-                self._proxies,
-                tuple(authentications),
-                tuple(policies),
-                tuple((each, manifest) for each, manifest in enforced if manifest is not None),
-                tuple(
-                    rule
-                    for each in authentications
-                    if _has_issuers(each)
-                    for rule in self._issuers.trusted(each)
-                ),
-            ),
-            [*self._localized_routes()],
-        )
+    def _require_namespaces(self, names: Iterable[str]) -> None:
+        for name in sorted(set(names)):
+            if self._cluster.get(Reference("v1", "Namespace", "", name)) is None:
+                self._environment.create_namespace(name)
+
+    def _localized_policies(self) -> list[Policy]:
+        """The policies that are enforced, each as the embedded gateway can enforce it."""
+        namespaces = {each.target.namespace for each in self._proxies}
+        authentications = self._of((SECURITY, "RequestAuthentication"))
+        found: list[Policy] = [(each, self._issuers.localized(each)) for each in authentications]
+        for each in self._of((SECURITY, "AuthorizationPolicy")):
+            callers = () if self._reaches_a_gateway(each) else namespaces
+            manifest = local_policies.localized(each, callers, self._notes)
+            if manifest is not None:
+                found.append((each, manifest))
+        return found
+
+    def _reaches_a_gateway(self, policy: Found) -> bool:
+        return any(each.reached_by(policy) for each in self._proxies)
+
+    def _stand_ins_behind(self, policies: Sequence[Policy]) -> StandIns:
+        behind = [each for each in policies if not self._reaches_a_gateway(each[0])]
+        beyond = [
+            policy
+            for policy, manifest in policies
+            if local_policies.unsupported(policy, manifest) or local_policies.goes_by_port(policy)
+        ]
+        return StandIns(self._folder, [policy for policy, _ in behind], beyond)
+
+    def _trust(self) -> Iterator[TrustRule]:
+        for each in self._of((SECURITY, "RequestAuthentication")):
+            if all(rule.get("issuer") for rule in rules_in(each)):
+                yield from self._issuers.trusted(each)
 
     def _localized_routes(self) -> Iterable[Local]:
         for each in self._of((GATEWAY_API, "HTTPRoute"), (ISTIO, "VirtualService")):
             manifest = local_routes.localized(each, self._stand_ins, self._notes)
             if manifest is not None:
-                yield Local(each, manifest, self._stand_ins.names)
+                yield Local(each, manifest, self._stand_ins.by_service())
 
-    def _served(self, surroundings: Surroundings) -> list[tuple[Proxy, list[Manifest]]]:
+    def _served(self, policies: Sequence[Policy]) -> list[Served]:
         """The proxies that can be served, each with its Gateways as they are; the others are noted."""
         served = []
         for proxy in self._proxies:
-            policies = [
-                (each, self._issuers.localized(each)) for each in surroundings.request_authentications
-            ]
             in_the_way = [
                 (policy, field)
-                for policy, manifest in (*policies, *surroundings.enforced)
+                for policy, manifest in policies
                 if proxy.reached_by(policy) and (field := local_policies.unsupported(policy, manifest))
             ]
             for policy, field in in_the_way:
@@ -147,29 +175,43 @@ class Check:
     def _deploy(
         self,
         surroundings: Surroundings,
+        policies: Sequence[Policy],
         routes: list[Local],
-        served: Sequence[tuple[Proxy, list[Manifest]]],
+        served: Sequence[Served],
     ) -> list[Entry]:
+        """Bring everything onto the environment, and say where to ask."""
         asked: list[Entry] = []
         for proxy, gateways in served:
             found = list(entries(proxy, gateways, routes, self._notes))
             if not found:
                 routes.append(self._catch_all(proxy))
                 found = list(entries(proxy, gateways, routes[-1:], self._notes))
-            patterns = [
-                pattern
-                for rule in surroundings.rules_at(proxy)
-                for operation in rule.operations
-                for pattern in (*(operation.get("paths") or ()), *(operation.get("notPaths") or ()))
-            ]
-            asked += [*found, *further(found, patterns)]
+            rules = [rule for each in found for rule in surroundings.rules_at(each)]
+            asked += [*found, *further(found, paths_in(rules))]
             if not proxy.of_gateway_api:
                 self._environment.deploy_gateway(proxy.name, proxy.target.labels)
-        for app in self._stand_ins.apps:
-            self._environment.deploy_workload(app)
-        self._write(surroundings, routes, served)
+        self._require_namespaces(each.app.namespace for each in self._stand_ins)
+        self._write(
+            *(
+                manifest
+                for policy, manifest in policies
+                if any(at.reached_by(policy) for at in (*(proxy for proxy, _ in served), *self._stand_ins))
+            ),
+            *(manifest for _, gateways in served for manifest in gateways),
+        )
+        for each in self._stand_ins:
+            self._put_in(each)
+        self._write(*(each.manifest for each in routes))
         self._environment.settle()
         return asked
+
+    def _put_in(self, stand_in: StandIn) -> None:
+        self._environment.deploy_workload(stand_in.app)
+        if stand_in.pods is not None:
+            assert isinstance(self._environment, CallingEnvironment)
+            self._notes.assume(stand_in.assumed)
+            self._environment.deploy_sidecar(stand_in.app, stand_in.pods.labels)
+            self._environment.deploy_service(stand_in.service, self._environment.sidecar(stand_in.app))
 
     def _catch_all(self, proxy: Proxy) -> Local:
         """A route for every path of a gateway to which no route of the folder leads."""
@@ -178,41 +220,19 @@ class Check:
         found = Found(_route_of(gateway), gateway.place)
         manifest = local_routes.localized(found, self._stand_ins, self._notes)
         assert manifest is not None
-        return Local(found, manifest, self._stand_ins.names)
+        return Local(found, manifest, self._stand_ins.by_service())
 
-    def _write(
-        self,
-        surroundings: Surroundings,
-        routes: Sequence[Local],
-        served: Sequence[tuple[Proxy, list[Manifest]]],
-    ) -> None:
-        here = [proxy for proxy, _ in served]
-        reaching = [
-            *(
-                self._issuers.localized(each)
-                for each in surroundings.request_authentications
-                if any(proxy.reached_by(each) for proxy in here)
-            ),
-            *(
-                manifest
-                for each, manifest in surroundings.enforced
-                if any(proxy.reached_by(each) for proxy in here)
-            ),
-        ]
-        for manifest in (
-            *reaching,
-            *(m for _, gateways in served for m in gateways),
-            *(r.manifest for r in routes),
-        ):
-            self._cluster.create({key: value for key, value in manifest.items() if key != "status"})
+    def _write(self, *manifests: Manifest) -> None:
+        for each in manifests:
+            self._cluster.create({key: value for key, value in each.items() if key != "status"})
 
     def _bench(
-        self, surroundings: Surroundings, proxy: Proxy, identity_headers: Mapping[str, tuple[str, ...]]
+        self, surroundings: Surroundings, entry: Entry, identity_headers: Mapping[str, tuple[str, ...]]
     ) -> Bench:
         return Bench(
             self._environment,
-            tuple(surroundings.trust_at(proxy)),
-            tuple(surroundings.rules_at(proxy)),
+            tuple(surroundings.trust_at(entry)),
+            tuple(surroundings.rules_at(entry)),
             self._issuers.stranger,
             identity_headers,
         )
@@ -239,21 +259,17 @@ def _identity_headers(surroundings: Surroundings, asked: Sequence[Entry]) -> dic
     of_lost = [header for each in lost for rule in rules_in(each) for header in identity_headers(rule)]
     found: dict[str, tuple[str, ...]] = {}
     for entry in asked:
-        rules = surroundings.trust_at(entry.proxy)
+        rules = surroundings.trust_at(entry)
         headers = [header for each in rules for header in each.identity_headers]
         found[entry.backend] = tuple(dict.fromkeys([*found.get(entry.backend, ()), *headers, *of_lost]))
     return found
-
-
-def _has_issuers(found: Found) -> bool:
-    return all(each.get("issuer") for each in rules_in(found))
 
 
 def _route_of(gateway: Found) -> Manifest:
     metadata = {"name": f"{gateway.name}-every-path", "namespace": gateway.namespace}
     if gateway.group == GATEWAY_API:
         parents = [{"name": gateway.name}]
-        rules = [{"backendRefs": [{"name": "stand-in", "port": local_routes.PORT}]}]
+        rules = [{"backendRefs": [{"name": "stand-in", "port": PORT}]}]
         spec: Manifest = {"parentRefs": parents, "rules": rules}
         return {"apiVersion": f"{GATEWAY_API}/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec}
     http = [{"route": [{"destination": {"host": "stand-in"}}]}]

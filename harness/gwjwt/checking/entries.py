@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from gwjwt.checking.manifests import GATEWAY_API, Found, Manifest, is_a
 from gwjwt.checking.notes import Notes
 from gwjwt.checking.pods import Proxy
+from gwjwt.checking.stand_ins import StandIn
 from gwjwt.environments.embedded.gateway import selection
 from gwjwt.environments.embedded.gateway.translate import virtual
 from gwjwt.environments.embedded.gateway.translate.workloads import hosts_in_common
@@ -47,10 +48,8 @@ class Entry:
     path: str
     """The one that is asked for."""
     route: Found
-    app: str
-    """The stand-in behind the route."""
-    backend: str
-    """``namespace/name`` of the Service that it stands in for."""
+    stand_in: StandIn
+    """What is behind the route."""
 
     @property
     def host(self) -> str:
@@ -64,6 +63,15 @@ class Entry:
         """Whether the path is the route's own, and not another one that it takes as well."""
         return self.path == self.routed.path
 
+    @property
+    def backend(self) -> str:
+        """``namespace/name`` of the Service that the route names."""
+        return self.stand_in.backend
+
+    def reached_by(self, policy: Found) -> bool:
+        """Whether the gateway, or the sidecar behind it, enforces the policy."""
+        return self.proxy.reached_by(policy) or self.stand_in.reached_by(policy)
+
     def at(self, path: str) -> Entry:
         return replace(self, path=path)
 
@@ -73,12 +81,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Local:
-    """A route as its file has it, as the embedded gateway serves it, and what its stand-ins stand for."""
+    """A route as its file has it, as the embedded gateway serves it, and what is behind it."""
 
     found: Found
     manifest: Manifest
-    backends: Mapping[str, str]
-    """What each stand-in, ``namespace/name``, stands in for."""
+    stand_ins: Mapping[str, StandIn]
+    """By the Service that the manifest names, ``namespace/name``."""
 
 
 def entries(
@@ -100,10 +108,9 @@ def entries(
         matched = list(read(local, notes))
         places = _attached if of_gateway_api else _bound
         for port, hostname in dict.fromkeys(p for each in gateways for p in places(each, local.manifest)):
-            for routed, app in matched:
-                name = f"{local.found.namespace}/{app}"
-                backend = local.backends[name]
-                yield Entry(proxy, port, hostname, routed, routed.path, local.found, name, backend)
+            for routed, service in matched:
+                stand_in = local.stand_ins[f"{local.found.namespace}/{service}"]
+                yield Entry(proxy, port, hostname, routed, routed.path, local.found, stand_in)
 
 
 def _attached(gateway: Manifest, route: Manifest) -> Iterator[tuple[int, str]]:

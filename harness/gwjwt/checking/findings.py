@@ -50,7 +50,7 @@ class Findings:
     def of(self, observed: Observed) -> Iterator[Finding]:
         """What a strict reader objects to at one entry."""
         entry = observed.entry
-        rules = self._surroundings.rules_at(entry.proxy)
+        rules = self._surroundings.rules_at(entry)
         if observed.open:
             if purpose(rules, entry) is None:
                 yield self._open(entry)
@@ -62,7 +62,7 @@ class Findings:
 
     def on_purpose(self, observed: Observed) -> str:
         """Who has opened an entry on purpose; empty if it is not open, or nobody has."""
-        rules = self._surroundings.rules_at(observed.entry.proxy)
+        rules = self._surroundings.rules_at(observed.entry)
         return (purpose(rules, observed.entry) or "") if observed.open else ""
 
     def closed(self, observed: Observed) -> str:
@@ -80,7 +80,7 @@ class Findings:
     def _past_the_policies(self, observed: Observed) -> Iterator[Finding]:
         entry = observed.entry
         for answer in observed.passed(*_AROUND):
-            if answer.reached == entry.app:
+            if answer.reached == str(entry.stand_in.app):
                 key = _AROUND[answer.question]
                 spelling = "a port in the Host header" if key == "hosts" else "two slashes before the path"
                 what = f"answers requests without a token if they have {spelling}"

@@ -32,6 +32,10 @@ _CHANGES_NO_POLICY = frozenset(
 )
 """Keys of a kustomization that leave policies and routes as they lie in their files."""
 _TEMPLATE = "{{"
+_BY_THE_API = frozenset(
+    {"resourceVersion", "uid", "creationTimestamp", "generation", "managedFields", "selfLink"}
+)
+"""In what somebody has exported from a cluster."""
 _OF_THE_CLUSTER = frozenset({"Namespace", "GatewayClass", "CustomResourceDefinition", "ClusterRole"})
 
 
@@ -186,10 +190,10 @@ def _expanded(content: Any, place: Place, namespace: str) -> Iterator[Found]:
     given = metadata.get("namespace") or namespace
     if not isinstance(given, str):
         raise TargetError(str(place), f"{content['kind']} {name}: metadata.namespace", "must be text")
-    if content["kind"] in _OF_THE_CLUSTER:
-        yield Found(content, place)
-    else:
-        yield Found({**content, "metadata": {**metadata, "namespace": given}}, place)
+    own = {key: value for key, value in metadata.items() if key not in _BY_THE_API}
+    if content["kind"] not in _OF_THE_CLUSTER:
+        own["namespace"] = given
+    yield Found({**content, "metadata": own}, place)
 
 
 def _is_manifest(content: Any) -> bool:

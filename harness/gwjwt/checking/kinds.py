@@ -19,6 +19,7 @@ _READ = {
     (ISTIO, "VirtualService"),
     ("apps", "Deployment"),
     ("apps", "DaemonSet"),
+    ("apps", "StatefulSet"),
     ("", "Namespace"),
     ("", "Service"),
 }
@@ -57,7 +58,7 @@ def note_other_kinds(folder: Folder, notes: Notes) -> None:
 
 def _why_it_may_decide(folder: Folder, found: Found) -> str:
     if (found.group, found.kind) == (GATEWAY_API, "Gateway") and not istio_class(folder, found):
-        return f"is of the class {found.spec.get('gatewayClassName')}, which is none of Istio's"
+        return f"is of the class {found.spec.get('gatewayClassName')}, which is no ingress gateway of Istio's"
     if (found.group, found.kind, found.name) == ("", "ConfigMap", "istio"):
         return "configures the mesh"
     if found.group.endswith(_PRODUCTS_OF_OTHERS):

@@ -6,8 +6,7 @@ and ``namespaces`` come from the certificate of a peer in the mesh, which nobody
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
 
 from gwjwt.checking.manifests import Found, Manifest
 from gwjwt.checking.notes import Notes
@@ -15,8 +14,9 @@ from gwjwt.environments.embedded.gateway.translate import authorization, jwt
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, well_formed
 
 _DRY_RUN = "istio.io/dry-run"
-_PEERS = ("principals", "namespaces", "serviceAccounts")
-_PEER_KEYS = ("source.principal", "source.namespace", "source.serviceAccount")
+_PEERS = {each: f"not{each[0].upper()}{each[1:]}" for each in ("principals", "namespaces", "serviceAccounts")}
+"""What a source says of the certificate of a peer, with its negation."""
+_PEER_CONDITIONS = ("source.principal", "source.namespace", "source.serviceAccount")
 
 
 def is_dry_run(policy: Found) -> bool:
@@ -28,8 +28,14 @@ def action_of(policy: Found) -> str:
     return str(policy.spec.get("action") or "ALLOW")
 
 
-def localized(policy: Found, notes: Notes) -> Manifest | None:
-    """The AuthorizationPolicy to enforce; None if it enforces nothing, or nobody is here to ask."""
+def localized(policy: Found, callers: Collection[str], notes: Notes) -> Manifest | None:
+    """The AuthorizationPolicy to enforce; None if it enforces nothing, or nobody is here to ask.
+
+    Args:
+        policy: the object.
+        callers: the namespaces of the gateways that call the pods which it reaches; empty if clients from outside do.
+        notes: takes what is left out.
+    """
     if is_dry_run(policy):
         notes.leave_out("is a dry run, so Istio does not enforce it", policy)
         return None
@@ -43,47 +49,72 @@ def localized(policy: Found, notes: Notes) -> Manifest | None:
     rules = policy.spec.get("rules")
     if not rules:
         return policy.manifest
-    seen_from_outside = [each for rule in rules for each in _from_outside(rule)]
-    if seen_from_outside != rules:
-        notes.leave_out("calls from inside the mesh, which its sources are about", policy)
-    return {**policy.manifest, "spec": {**policy.spec, "rules": seen_from_outside}}
+    reduced = [each for rule in rules for each in _without_peers(rule or {}, callers)]
+    if reduced != [rule or {} for rule in rules]:
+        notes.leave_out(
+            "calls from inside the mesh, but for the gateway's, which its sources are about", policy
+        )
+    return {**policy.manifest, "spec": {**policy.spec, "rules": reduced}}
 
 
-def _from_outside(rule: Any) -> Iterator[Manifest]:
-    """The rule for who has no certificate of the mesh; nothing if it is for others only."""
-    if not rule:
-        yield {}
-        return
-    sources = rule.get("from")
-    conditions = list(_conditions(rule.get("when") or ()))
-    if None in conditions:
-        return
+def _without_peers(rule: Manifest, callers: Collection[str]) -> Iterator[Manifest]:
+    """The rule as it is for these callers, without what it says of peers; nothing if it is for others only."""
     kept = {key: value for key, value in rule.items() if key not in ("from", "when")}
+    conditions = []
+    for each in rule.get("when") or ():
+        if each.get("key") not in _PEER_CONDITIONS:
+            conditions.append(each)
+        elif not _holds(each.get("values"), each.get("notValues"), callers):
+            return
     if conditions:
         kept["when"] = conditions
-    if sources:
-        remaining = [_without_peers(each.get("source") or {}) for each in sources]
-        possible = [each for each in remaining if each is not None]
-        if not possible:
-            return
-        if all(possible):  # an empty one is anybody
-            kept["from"] = [{"source": each} for each in possible]
+    sources = [each.get("source") or {} for each in rule.get("from") or ()]
+    possible = [each for each in map(_reduced(callers), sources) if each is not None]
+    if sources and not possible:
+        return
+    if possible and all(possible):  # an empty one is anybody
+        kept["from"] = [{"source": each} for each in possible]
     yield kept
 
 
-def _without_peers(source: Manifest) -> Manifest | None:
-    if any(source.get(each) for each in _PEERS):
-        return None
-    negative = {f"not{each[0].upper()}{each[1:]}" for each in _PEERS}
-    return {key: value for key, value in source.items() if key not in negative}
+def _reduced(callers: Collection[str]) -> Callable[[Manifest], Manifest | None]:
+    """A source without its conditions about peers; None if the callers do not meet them."""
+
+    def reduce(source: Manifest) -> Manifest | None:
+        for wanted, unwanted in _PEERS.items():
+            if not _holds(source.get(wanted), source.get(unwanted), callers):
+                return None
+        about_peers = {*_PEERS, *_PEERS.values()}
+        return {key: value for key, value in source.items() if key not in about_peers}
+
+    return reduce
 
 
-def _conditions(conditions: Iterable[Manifest]) -> Iterator[Manifest | None]:
-    for each in conditions:
-        if each.get("key") not in _PEER_KEYS:
-            yield each
-        elif each.get("values"):
-            yield None
+def _holds(
+    wanted: Collection[str] | None, unwanted: Collection[str] | None, callers: Collection[str]
+) -> bool:
+    """Whether a caller is among the wanted peers, if there are any, and not among the unwanted ones."""
+    if wanted and not any(_is_of(each, callers) for each in wanted):
+        return False
+    return not any(_is_of(each, callers) for each in unwanted or ())
+
+
+def _is_of(peer: str, callers: Collection[str]) -> bool:
+    """Whether a namespace, a principal or a service account can be that of a gateway in one of these namespaces."""
+    if "/ns/" in peer:
+        peer = peer.partition("/ns/")[2].partition("/")[0]
+    namespace = peer.partition("/")[0]
+    return bool(callers) and (namespace.startswith("*") or namespace in callers)
+
+
+def goes_by_port(policy: Found) -> bool:
+    """Whether a rule asks for the port of the pods, which is another one here."""
+    rules = [each or {} for each in policy.spec.get("rules") or ()]
+    operations = [each.get("operation") or {} for rule in rules for each in rule.get("to") or ()]
+    conditions = [each.get("key") for rule in rules for each in rule.get("when") or ()]
+    return "destination.port" in conditions or any(
+        each.get("ports") or each.get("notPorts") for each in operations
+    )
 
 
 def unsupported(policy: Found, manifest: Manifest) -> str | None:

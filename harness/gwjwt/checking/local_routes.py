@@ -7,12 +7,9 @@ from typing import Any
 
 from gwjwt.checking.manifests import GATEWAY_API, Found, Manifest, is_a
 from gwjwt.checking.notes import Notes
+from gwjwt.checking.stand_ins import PORT, StandIns
 from gwjwt.environments.embedded.gateway.translate import routes, virtual
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, well_formed
-from gwjwt.words import AppName
-
-PORT = 80
-"""Of the Services that stand in for backends."""
 
 _NO_SAY_IN_HTTP_ROUTE = ("timeouts", "retry", "sessionPersistence")
 _NO_SAY_AS_FILTER = ("URLRewrite", "ResponseHeaderModifier", "RequestMirror", "CORS")
@@ -29,24 +26,6 @@ _NO_SAY_IN_VIRTUAL_SERVICE = (
     "fault",
 )
 _ANSWERS_ITSELF = ("redirect", "directResponse")
-
-
-class StandIns:
-    """A workload of the suite for each backend: in the namespace of the route that names it."""
-
-    def __init__(self) -> None:
-        self.apps: dict[AppName, str] = {}
-        """The ``namespace/name`` that each stands in for."""
-
-    @property
-    def names(self) -> dict[str, str]:
-        return {str(app): backend for app, backend in self.apps.items()}
-
-    def of(self, route: Found, namespace: str, name: str) -> AppName:
-        own = namespace == route.namespace
-        app = AppName(route.namespace, _label(name if own else f"{name}-of-{namespace}"))
-        self.apps.setdefault(app, f"{namespace}/{name}")
-        return app
 
 
 def localized(route: Found, stand_ins: StandIns, notes: Notes) -> Manifest | None:
@@ -96,9 +75,9 @@ def _http_rules(route: Found, stand_ins: StandIns, notes: Notes) -> Iterator[Man
             continue
         _tell_left_out(route, [key for key in _NO_SAY_IN_HTTP_ROUTE if rule.get(key)], notes)
         _tell_left_out(route, [each["type"] for each in filters if each["type"] in _NO_SAY_AS_FILTER], notes)
-        app = stand_ins.of(route, backend.get("namespace") or route.namespace, backend["name"])
+        service = stand_ins.of(route, backend.get("namespace") or route.namespace, backend["name"])
         kept = {key: value for key, value in rule.items() if key not in _NO_SAY_IN_HTTP_ROUTE}
-        kept["backendRefs"] = [{"name": app.name, "port": PORT}]
+        kept["backendRefs"] = [{"name": service.name, "port": PORT}]
         remaining = [each for each in filters if each["type"] not in _NO_SAY_AS_FILTER]
         if filters:
             kept["filters"] = remaining
@@ -116,8 +95,8 @@ def _http(route: Found, stand_ins: StandIns, notes: Notes) -> Iterator[Manifest]
             kept.pop("headers", None)  # what is changed in responses lets nobody in
         destinations = [each["destination"] for each in http.get("route") or ()]
         if destinations:
-            app = stand_ins.of(route, *_service(route, str(destinations[0]["host"])))
-            host = f"{app.name}.{app.namespace}.svc.cluster.local"
+            service = stand_ins.of(route, *_service(route, str(destinations[0]["host"])))
+            host = f"{service.name}.{service.namespace}.svc.cluster.local"
             kept["route"] = [{"destination": {"host": host, "port": {"number": PORT}}}]
         yield kept
 
@@ -135,7 +114,3 @@ def _service(route: Found, host: str) -> tuple[str, str]:
 def _tell_left_out(route: Found, what: list[str], notes: Notes) -> None:
     if what:
         notes.leave_out(f"{', '.join(what)}: left out, as it does not decide who gets in", route)
-
-
-def _label(text: str) -> str:
-    return "".join(each if each.isalnum() or each == "-" else "-" for each in text.lower())[:63].strip("-")

@@ -5,7 +5,7 @@ Source: Istio documentation, AuthorizationPolicy: DENY comes first; then, if the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gwjwt.checking.local_policies import action_of
@@ -101,6 +101,13 @@ def rules_of(policy: Found, manifest: Manifest) -> list[Rule]:
     """The rules of a policy as it is enforced."""
     rules: Sequence[Manifest] = (manifest.get("spec") or {}).get("rules") or ()
     return [Rule(policy, index, each or {}) for index, each in enumerate(rules)]
+
+
+def paths_in(rules: Iterable[Rule]) -> list[str]:
+    """All patterns of paths that the rules name, each once."""
+    operations = [each for rule in rules for each in rule.operations]
+    found = (path for each in operations for key in ("paths", "notPaths") for path in each.get(key) or ())
+    return list(dict.fromkeys(found))
 
 
 def operation_takes(operation: Manifest, target: Target) -> bool:

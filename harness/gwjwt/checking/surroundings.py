@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from gwjwt.checking.entries import Entry
 from gwjwt.checking.local_policies import action_of, is_dry_run
 from gwjwt.checking.manifests import GATEWAY_API, Found, Manifest
 from gwjwt.checking.pods import ROOT_NAMESPACE, Proxy
 from gwjwt.checking.policies import Rule, Target, rules_of
+from gwjwt.checking.stand_ins import StandIn
 from gwjwt.checking.trust import TrustRule, identity_headers, rules_in
+
+
+class Enforcing(Protocol):
+    """Where policies are enforced: a gateway, a sidecar, or the way through both."""
+
+    def reached_by(self, policy: Found) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -23,28 +31,31 @@ class Surroundings:
     enforced: tuple[tuple[Found, Manifest], ...]
     """AuthorizationPolicies that are enforced, with the manifest that is."""
     trust: tuple[TrustRule, ...]
+    stand_ins: tuple[StandIn, ...]
 
-    def rules_at(self, proxy: Proxy) -> list[Rule]:
-        """The rules that decide at a proxy."""
-        reaching = [each for each in self.enforced if proxy.reached_by(each[0])]
+    def rules_at(self, at: Enforcing) -> list[Rule]:
+        """The rules that decide at a gateway, or on the whole way of an entry."""
+        reaching = [each for each in self.enforced if at.reached_by(each[0])]
         return [rule for policy, manifest in reaching for rule in rules_of(policy, manifest)]
 
-    def trust_at(self, proxy: Proxy) -> list[TrustRule]:
-        return [each for each in self.trust if proxy.reached_by(each.found)]
+    def trust_at(self, at: Enforcing) -> list[TrustRule]:
+        """The rules by which tokens are validated there."""
+        return [each for each in self.trust if at.reached_by(each.found)]
 
-    def asks_somebody_else(self, proxy: Proxy) -> list[Found]:
-        """CUSTOM policies at the proxy, whose authorizer nobody can ask here."""
+    def asks_somebody_else(self, at: Enforcing) -> list[Found]:
+        """CUSTOM policies there, whose authorizer nobody can ask here."""
         return [
             each
             for each in self.authorization_policies
-            if action_of(each) == "CUSTOM" and not is_dry_run(each) and proxy.reached_by(each)
+            if action_of(each) == "CUSTOM" and not is_dry_run(each) and at.reached_by(each)
         ]
 
     def reaches_nothing(self, policy: Found) -> bool:
-        return not any(each.reached_by(policy) for each in self.proxies)
+        enforcing: tuple[Enforcing, ...] = (*self.proxies, *self.stand_ins)
+        return not any(each.reached_by(policy) for each in enforcing)
 
     def for_pods_behind(self, entry: Entry) -> list[Found]:
-        """Policies that reach no gateway and may be for the pods behind it."""
+        """Policies that reach nothing here and may be for the pods behind the entry."""
         namespace = entry.backend.partition("/")[0]
         return [
             each
