@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import yaml
 
@@ -30,11 +30,27 @@ def documents(text: str) -> list[Any]:
     Raises:
         yaml.YAMLError: with the line and the column.
     """
-    return [content for _, content in placed_documents(text)]
+    return [each.content for each in placed_documents(text)]
 
 
-def placed_documents(text: str) -> list[tuple[int, Any]]:
-    """The documents in a text, empty ones left out, each with the line, from 1, in which it begins.
+class Placed(NamedTuple):
+    """A document with the line, from 1, in which it begins."""
+
+    line: int
+    content: Any
+    node: yaml.Node
+
+    def lines_of(self, key: str) -> list[int]:
+        """The lines in which the items of a list below the document begin; empty if there is no such list."""
+        members = self.node.value if isinstance(self.node, yaml.MappingNode) else []
+        lists = [
+            value for name, value in members if name.value == key and isinstance(value, yaml.SequenceNode)
+        ]
+        return [item.start_mark.line + 1 for each in lists for item in each.value]
+
+
+def placed_documents(text: str) -> list[Placed]:
+    """The documents in a text, empty ones left out, with their places.
 
     Raises:
         yaml.YAMLError: with the line and the column.
@@ -44,10 +60,10 @@ def placed_documents(text: str) -> list[tuple[int, Any]]:
     try:
         while loader.check_node():
             node = loader.get_node()
-            found.append((node.start_mark.line + 1, loader.construct_document(node)))
+            found.append(Placed(node.start_mark.line + 1, loader.construct_document(node), node))
     finally:
         loader.dispose()
-    return [(line, content) for line, content in found if content is not None]
+    return [each for each in found if each.content is not None]
 
 
 def document(text: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 GATEWAY = """
@@ -228,11 +230,13 @@ def test_the_gateway_is_a_peer_of_the_pods(namespace, who_gets_in, check_files):
     assert bool(checked.closed) is not who_gets_in
 
 
-@pytest.mark.parametrize("labels", ["{istio-injection: disabled}", "{istio.io/dataplane-mode: ambient}"])
-def test_pods_without_a_sidecar_enforce_nothing(labels, check_files):
-    mesh = f"\napiVersion: v1\nkind: Namespace\nmetadata: {{name: NS, labels: {labels}}}\n"
+@pytest.mark.parametrize("label", ["istio-injection: disabled", "istio.io/dataplane-mode: ambient"])
+def test_pods_without_a_sidecar_enforce_nothing(label, check_files):
+    mesh = f"\napiVersion: v1\nkind: Namespace\nmetadata: {{name: NS, labels: {{{label}}}}}\n"
     checked = check_files({"all.yaml": with_pods(for_pods(TRUST), for_pods(policy(DENY)), mesh)})
     assert findings_of(checked) == EVERYWHERE
+    told = f"has the label {label.replace(': ', '=')}: no sidecar enforces it"
+    assert all(each.cause.why.endswith(told) for each in checked.findings)
 
 
 def test_what_a_sidecar_here_cannot_enforce_is_said_beside_the_finding(check_files):
@@ -303,6 +307,48 @@ def test_who_calls_from_inside_the_mesh_is_not_who_calls_from_outside(check_file
     checked = check_files({"all.yaml": together(ROUTES, TRUST, inside)})
     assert checked.findings == ()
     assert len(checked.closed) == len(checked.observed)
+
+
+ELSEWHERE = (
+    TRUST.replace("edge-NS", "other-NS")
+    .replace("audiences: [shop]", "audiences: [shop], outputClaimToHeaders: [{header: X-User, claim: sub}]")
+    .replace("name: trust", "name: writing")
+)
+
+
+@pytest.mark.parametrize("where", ["the route", "its destination", "nobody"])
+def test_a_header_that_the_route_removes_is_not_spoofed(where, check_files):
+    removing = ", headers: {request: {remove: [x-user]}}"
+    by_route = removing if where == "the route" else ""
+    by_destination = removing if where == "its destination" else ""
+    routes = re.sub(
+        r"route: \[\{destination: (\{.*?\})\}\]",
+        rf"route: [{{destination: \1{by_destination}}}]{by_route}",
+        ROUTES,
+    )
+    checked = check_files({"all.yaml": together(routes, TRUST, policy(DENY), ELSEWHERE)})
+    assert {kind for kind, _ in findings_of(checked)} == ({"spoofed-header"} if where == "nobody" else set())
+
+
+REGULAR = [
+    "/api/[a-z]+/items",
+    "/v[0-9]+/orders",
+    "/files/.*",
+    "/(?:de|en)/start",
+    r"/users/\d+",
+    "/a?b",
+    "/x/[^/]+",
+]
+
+
+@pytest.mark.parametrize("pattern", REGULAR)
+def test_routes_by_regular_expressions_are_asked(pattern, check_files):
+    routes = ROUTES.replace("{prefix: /admin}", f"{{regex: '{pattern}'}}")
+    checked = check_files({"all.yaml": together(routes, TRUST, policy(DENY))})
+    asked = {each.entry.path for each in checked.observed if each.entry.backend.endswith("/admin")}
+    assert [each for each in asked if re.fullmatch(pattern, each)]
+    assert (checked.findings, checked.closed) == ((), ())
+    assert not any(each.whole for each in checked.notes.unchecked)
 
 
 def test_other_kinds_are_named_or_counted(check_files):

@@ -20,7 +20,7 @@ WRONG = {
             ("spoofed-header", "orders.example.com/internal/metrics"),
         },
         "AuthorizationPolicy orders/orders-require-jwt selects istio=ingressgateway, the labels of the gateway's pods,",
-        "orders/security.yaml:1",
+        "orders/security.yaml:20",
     ),
     "public-prefix-too-wide": (
         {("open", "library.example.org/publications-admin")},

@@ -100,6 +100,15 @@ class Causes:
                 return Cause(
                     f"{policy} is a dry run, so nothing enforces it", "remove the annotation", (policy,)
                 )
+        behind = entry.stand_in
+        unenforced = [each for each in missing if behind.no_sidecar and behind.selected_by(each)]
+        if unenforced:
+            pods = f"is for the pods of {behind.backend}, and {behind.no_sidecar}"
+            return Cause(
+                f"{unenforced[0]} {pods}: no sidecar enforces it",
+                "have a sidecar injected, or put it at the gateway",
+                (unenforced[0],),
+            )
         astray = [
             each for each in missing if around.reaches_nothing(each) and around.is_for_gateways(each)
         ] or [each for each in missing if not entry.reached_by(each) and around.is_for_gateways(each)]
@@ -123,7 +132,7 @@ class Causes:
         if asked:
             return f"unless the external authorizer of {asked[0]} refuses it, which is not checked"
         behind = self._surroundings.for_pods_behind(entry)
-        if behind:
+        if behind and not entry.stand_in.no_sidecar:
             return f"unless a sidecar of {entry.backend} refuses it by {behind[0]}, which is not checked"
         return ""
 

@@ -13,7 +13,7 @@ from gwjwt.checking.entries import Entry, Local, entries, further
 from gwjwt.checking.findings import Finding, Findings, undecided
 from gwjwt.checking.folder import Folder
 from gwjwt.checking.kinds import note_other_kinds
-from gwjwt.checking.manifests import GATEWAY_API, ISTIO, SECURITY, Found, Manifest
+from gwjwt.checking.manifests import GATEWAY_API, ISTIO, SECURITY, Found, Manifest, is_a
 from gwjwt.checking.notes import Notes
 from gwjwt.checking.pods import ROOT_NAMESPACE, Proxy, proxies
 from gwjwt.checking.policies import paths_in
@@ -21,6 +21,8 @@ from gwjwt.checking.stand_ins import PORT, StandIn, StandIns
 from gwjwt.checking.surroundings import Surroundings
 from gwjwt.checking.trust import LocalIssuers, TrustRule, identity_headers, rules_in
 from gwjwt.cluster import ApiRefused, Cluster, Reference
+from gwjwt.environments.embedded.gateway import selection
+from gwjwt.environments.embedded.gateway.translate import virtual
 from gwjwt.environments.protocol import CallingEnvironment, Environment
 from gwjwt.errors import TargetError, UsageError
 from gwjwt.redaction import redact
@@ -147,8 +149,11 @@ class Check:
             if all(rule.get("issuer") for rule in rules_in(each)):
                 yield from self._issuers.trusted(each)
 
+    def _routes(self) -> list[Found]:
+        return self._of((GATEWAY_API, "HTTPRoute"), (ISTIO, "VirtualService"))
+
     def _localized_routes(self) -> Iterable[Local]:
-        for each in self._of((GATEWAY_API, "HTTPRoute"), (ISTIO, "VirtualService")):
+        for each in self._routes():
             manifest = local_routes.localized(each, self._stand_ins, self._notes)
             if manifest is not None:
                 yield Local(each, manifest, self._stand_ins.by_service())
@@ -183,7 +188,7 @@ class Check:
         asked: list[Entry] = []
         for proxy, gateways in served:
             found = list(entries(proxy, gateways, routes, self._notes))
-            if not found:
+            if not found and not any(_leads_to(each, proxy) for each in self._routes()):
                 routes.append(self._catch_all(proxy))
                 found = list(entries(proxy, gateways, routes[-1:], self._notes))
             rules = [rule for each in found for rule in surroundings.rules_at(each)]
@@ -207,7 +212,7 @@ class Check:
 
     def _put_in(self, stand_in: StandIn) -> None:
         self._environment.deploy_workload(stand_in.app)
-        if stand_in.pods is not None:
+        if stand_in.sidecar:
             assert isinstance(self._environment, CallingEnvironment)
             self._notes.assume(stand_in.assumed)
             self._environment.deploy_sidecar(stand_in.app, stand_in.pods.labels)
@@ -263,6 +268,15 @@ def _identity_headers(surroundings: Surroundings, asked: Sequence[Entry]) -> dic
         headers = [header for each in rules for header in each.identity_headers]
         found[entry.backend] = tuple(dict.fromkeys([*found.get(entry.backend, ()), *headers, *of_lost]))
     return found
+
+
+def _leads_to(route: Found, proxy: Proxy) -> bool:
+    """Whether a route names one of the gateways, served or not."""
+    if is_a(route, ISTIO, "VirtualService"):
+        named = set(virtual.gateways_of(route.manifest))
+    else:
+        named = {(each.namespace, each.name) for each, _ in selection.parents(route.manifest)}
+    return any((each.namespace, each.name) in named for each in proxy.gateways)
 
 
 def _route_of(gateway: Found) -> Manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,16 @@ from gwjwt.environments.embedded.gateway.translate.workloads import hosts_in_com
 
 BELOW = "gwjwt-check"
 """A segment that no route and no policy names."""
+
+
+_SIMPLE = {
+    r"\[\^[^\]]*\][+*]?|\\d[+*]?": "1",
+    r"\[\\?(.)[^\]]*\][+*]?": r"\1",
+    r"\\w[+*]?|\.[+*]?(?=[)/?$]|$)|\.[+*]": "a",
+    r"\((?:\?:)?([^()|]*)[^()]*\)\??": r"\1",
+    r"[\\?]": "",
+}
+"""Parts of regular expressions, each with a text that it matches in most cases."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +159,9 @@ def _http_route(local: Local, notes: Notes) -> Iterator[tuple[RoutedPath, str]]:
             headers = [_pair(each) for each in match.get("headers") or ()]
             query = [_pair(each) for each in match.get("queryParams") or ()]
             if path is None or None in headers or None in query:
-                notes.leave_out(f"a match that no request was found for: {match}", local.found, whole=True)
+                notes.leave_out(
+                    f"a match that no request was found for: {json.dumps(match)}", local.found, whole=True
+                )
                 continue
             routed = RoutedPath(
                 path if path == "/" else path.rstrip("/"),
@@ -174,7 +187,9 @@ def _virtual_service(local: Local, notes: Notes) -> Iterator[tuple[RoutedPath, s
             method = _text(match.get("method") or {"exact": "GET"})
             headers = {name: _text(wanted) for name, wanted in (match.get("headers") or {}).items()}
             if path is None or method is None or None in headers.values():
-                notes.leave_out(f"a match that no request was found for: {match}", local.found, whole=True)
+                notes.leave_out(
+                    f"a match that no request was found for: {json.dumps(match)}", local.found, whole=True
+                )
                 continue
             prefix = "prefix" in (match.get("uri") or {"prefix": "/"})
             pairs = tuple((name, value) for name, value in headers.items() if value)
@@ -190,8 +205,9 @@ def _text(wanted: Manifest) -> str | None:
 
 def _sample(pattern: str) -> str | None:
     """A text that a regular expression matches as a whole, if a simple one does; Envoy's are RE2."""
-    plain = re.sub(r"\[[^\]]*\][+*]?|\\[dw][+*]?|\.[+*]", "1", pattern.strip("^$"))
-    plain = re.sub(r"\(([^()|]*)[^()]*\)\??", r"\1", plain).replace("\\", "").replace("?", "")
+    plain = pattern.strip("^$")
+    for complex_one, simple in _SIMPLE.items():
+        plain = re.sub(complex_one, simple, plain)
     try:
         return plain if re.fullmatch(pattern, plain) else None
     except re.error:

@@ -12,7 +12,7 @@ import yaml
 
 from gwjwt.checking.manifests import Found, Key, Place
 from gwjwt.errors import TargetError, UsageError
-from gwjwt.yaml_documents import placed_documents, yaml_problem
+from gwjwt.yaml_documents import Placed, placed_documents, yaml_problem
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _CHART = "Chart.yaml"
@@ -126,7 +126,7 @@ class _Unrendered:
 
     def _take_kustomization(self, file: Path) -> None:
         content = _parsed(file, _text(file))
-        kustomization: Any = content[0][1] if content else {}
+        kustomization: Any = content[0].content if content else {}
         if not isinstance(kustomization, Mapping):
             return
         changing = sorted(kustomization.keys() - _CHANGES_NO_POLICY)
@@ -152,7 +152,7 @@ def _text(file: Path) -> str:
         raise TargetError(file, "file", "is not UTF-8") from error
 
 
-def _parsed(file: Path, text: str) -> list[tuple[int, Any]]:
+def _parsed(file: Path, text: str) -> list[Placed]:
     try:
         return placed_documents(text)
     except yaml.YAMLError as error:
@@ -169,17 +169,18 @@ def _objects(file: Path, namespace: str, unrendered: _Unrendered) -> Iterator[Fo
             unrendered.leave_out(file)
             return
         raise
-    for line, content in documents:
-        yield from _expanded(content, Place(str(file), line), namespace)
+    for each in documents:
+        items = each.content.get("items") if _is_manifest(each.content) else None
+        if isinstance(items, list) and each.content["kind"].endswith("List"):
+            for line, item in zip(each.lines_of("items"), items, strict=True):
+                yield from _object(item, Place(str(file), line), namespace)
+        else:
+            yield from _object(each.content, Place(str(file), each.line), namespace)
 
 
-def _expanded(content: Any, place: Place, namespace: str) -> Iterator[Found]:
-    """The object that a document is, those of a ``List``, or none."""
+def _object(content: Any, place: Place, namespace: str) -> Iterator[Found]:
+    """The object that a document is, or none."""
     if not _is_manifest(content):
-        return
-    if content["kind"].endswith("List") and isinstance(content.get("items"), list):
-        for item in content["items"]:
-            yield from _expanded(item, place, namespace)
         return
     metadata = content.get("metadata")
     if not isinstance(metadata, Mapping):

@@ -91,14 +91,20 @@ def _http(route: Found, stand_ins: StandIns, notes: Notes) -> Iterator[Manifest]
             continue
         _tell_left_out(route, [key for key in _NO_SAY_IN_VIRTUAL_SERVICE if http.get(key)], notes)
         kept = {key: value for key, value in http.items() if key not in _NO_SAY_IN_VIRTUAL_SERVICE}
-        if not (kept.get("headers") or {}).get("request"):
-            kept.pop("headers", None)  # what is changed in responses lets nobody in
-        destinations = [each["destination"] for each in http.get("route") or ()]
+        kept["headers"] = _of_requests(http)
+        destinations = http.get("route") or ()
         if destinations:
-            service = stand_ins.of(route, *_service(route, str(destinations[0]["host"])))
+            service = stand_ins.of(route, *_service(route, str(destinations[0]["destination"]["host"])))
             host = f"{service.name}.{service.namespace}.svc.cluster.local"
-            kept["route"] = [{"destination": {"host": host, "port": {"number": PORT}}}]
+            stand_in = {"destination": {"host": host, "port": {"number": PORT}}}
+            kept["route"] = [{**stand_in, "headers": _of_requests(destinations[0])}]
         yield kept
+
+
+def _of_requests(changed: Manifest) -> Manifest:
+    """The changes to headers without those of responses, which let nobody in."""
+    request = (changed.get("headers") or {}).get("request")
+    return {"request": request} if request else {}
 
 
 def _service(route: Found, host: str) -> tuple[str, str]:

@@ -150,7 +150,8 @@ def _remarks(checked: Checked) -> Iterator[str]:
             paths = reasons.setdefault((entry.hostname, why), [])
             if entry.path not in paths:
                 paths.append(entry.path)
-        yield from (f"{title}: {host} {', '.join(paths)}: {why}" for (host, why), paths in reasons.items())
+        for (host, why), paths in reasons.items():
+            yield f"{title}: {'any host' if host == '*' else host} {', '.join(paths)}: {why}"
     notes = checked.notes
     yield from (f"replaced: {each}" for each in notes.replaced)
     yield from (f"assumed: {each}" for each in notes.assumed)

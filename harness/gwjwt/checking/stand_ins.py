@@ -34,13 +34,22 @@ class StandIn:
     """What the route names: the app's own Service, or one that leads to the sidecar."""
     backend: str
     """``namespace/name`` of the Service that it stands in for."""
-    pods: PolicyTarget | None = None
-    """The pods as policies know them, if they have a sidecar and a policy reaches it."""
+    pods: PolicyTarget
+    """The pods behind that Service, as policies know them."""
+    sidecar: bool = False
+    """Whether they have one that enforces policies."""
     assumed: str = ""
+    """What the folder does not say about the pods."""
+    no_sidecar: str = ""
+    """What in the folder says that the pods have none."""
 
     def reached_by(self, policy: Found) -> bool:
         """Whether the sidecar enforces this policy."""
-        return self.pods is not None and _reaches(policy.manifest, self.pods)
+        return self.sidecar and self.selected_by(policy)
+
+    def selected_by(self, policy: Found) -> bool:
+        """Whether the policy is for the pods, enforced or not."""
+        return _reaches(policy.manifest, self.pods)
 
 
 class StandIns:
@@ -70,13 +79,14 @@ class StandIns:
         own = namespace == route.namespace
         label = _label(name if own else f"{name}-of-{namespace}")
         pods, assumed = self._pods(namespace, name)
-        if self._has_sidecar(pods):
+        no_sidecar = self._no_sidecar(pods)
+        if self._needs_sidecar(pods) and not no_sidecar:
             service = AppName(route.namespace, _label(f"{label}-by-sidecar"))
             app = AppName(namespace, _label(name))
-            made = StandIn(app, service, f"{namespace}/{name}", pods, assumed)
+            made = StandIn(app, service, f"{namespace}/{name}", pods, sidecar=True, assumed=assumed)
         else:
             app = service = AppName(route.namespace, label)
-            made = StandIn(app, service, f"{namespace}/{name}")
+            made = StandIn(app, service, f"{namespace}/{name}", pods, no_sidecar=no_sidecar)
         self._made.setdefault(service, made)
         return service
 
@@ -96,21 +106,22 @@ class StandIns:
         assumed = f"the pods of {namespace}/{name} have a sidecar and the labels {shown}"
         return PolicyTarget(namespace, dict(wanted)), assumed
 
-    def _has_sidecar(self, pods: PolicyTarget) -> bool:
-        """Whether one is needed for the policies, can enforce them, and nothing in the folder speaks against it."""
+    def _needs_sidecar(self, pods: PolicyTarget) -> bool:
+        """Whether one is needed for the policies, and can enforce them all."""
         wanted = any(_reaches(each.manifest, pods) for each in self._policies)
-        beyond = any(_reaches(each.manifest, pods) for each in self._not_enforceable)
-        return wanted and not beyond and self._injected(pods)
+        return wanted and not any(_reaches(each.manifest, pods) for each in self._not_enforceable)
 
-    def _injected(self, pods: PolicyTarget) -> bool:
-        """Whether nothing in the folder says that the pods have no sidecar."""
+    def _no_sidecar(self, pods: PolicyTarget) -> str:
+        """What in the folder says that the pods have no sidecar; empty if nothing does."""
         if pods.labels.get(_INJECT_POD) == "false":
-            return False
+            return f"their label {_INJECT_POD} is false"
         for each in self._folder.of("", "Namespace"):
             labels = each.manifest["metadata"].get("labels") or {}
-            if each.name == pods.namespace:
-                return labels.get(_INJECTED) != "disabled" and labels.get(_DATAPLANE) != "ambient"
-        return True
+            if each.name == pods.namespace and labels.get(_INJECTED) == "disabled":
+                return f"{each} has the label {_INJECTED}=disabled"
+            if each.name == pods.namespace and labels.get(_DATAPLANE) == "ambient":
+                return f"{each} has the label {_DATAPLANE}=ambient"
+        return ""
 
 
 def _reaches(policy: Manifest, pods: PolicyTarget) -> bool:

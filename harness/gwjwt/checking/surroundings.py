@@ -56,7 +56,7 @@ class Surroundings:
 
     def for_pods_behind(self, entry: Entry) -> list[Found]:
         """Policies that reach nothing here and may be for the pods behind the entry."""
-        namespace = entry.backend.partition("/")[0]
+        namespace = entry.stand_in.pods.namespace
         return [
             each
             for each in (*self.request_authentications, *self.authorization_policies)
