@@ -29,6 +29,7 @@ ALLOWED = {
     "specification": set(),
     "reporting": {"redaction"},
     "differential": set(),
+    "pages": set(),
     "releases": {"reporting", "specification"},
     "verification": {"reporting", "specification", "traffic"},
     "faults": {"reference", "reporting"},
