@@ -122,6 +122,10 @@ def interrupted(handed):
     handed.report["run"]["interrupted"] = True
 
 
+def faulty(handed):
+    handed.report["run"]["fault"] = "clock-ignored"
+
+
 def tried_again(handed):
     handed.report["scenarios"][0]["attempts"] = 2
 
@@ -170,6 +174,7 @@ WAYS = {
     feature_claimed: "claims.features: this suite has no optional feature Teleport",
     profile_claimed: "is missing: the run was not a full one",
     interrupted: "run.interrupted: the run was interrupted",
+    faulty: "run.fault: the fault clock-ignored was switched on",
     tried_again: "scenarios[0].attempts: the suite tries every scenario once",
     expected_failure: "expected-failure is no finding",
     line_removed: "was judged as it says, by",
