@@ -33,6 +33,7 @@ ALLOWED = {
     "releases": {"reporting", "specification"},
     "verification": {"reporting", "specification", "traffic"},
     "faults": {"reference", "reporting"},
+    "site": {"atlas", "faults", "pages", "reporting", "specification", "verification"},
     "target": {"drivers"},
     "running": {
         "cluster",
@@ -57,6 +58,7 @@ ALLOWED = {
         "releases",
         "reporting",
         "running",
+        "site",
         "specification",
         "target",
         "verification",

@@ -18,7 +18,7 @@ from gwjwt.site.markdown import tables
 from gwjwt.validation import first_problem
 
 TABLE = "docs/token-atlas.md"
-"""Where the table of the bundled reference is kept; its first cells are the rows' names, its last what became of them."""
+"""Where the table of the bundled reference is kept: the first cell of a row is its name, the last what became of it."""
 
 
 class _Section(BaseModel):

@@ -11,7 +11,13 @@ from gwjwt.site.paths import behaviour_page, topic_page
 from gwjwt.site.sentences import Sentence, Vocabulary
 from gwjwt.specification.catalogue import Catalogue
 from gwjwt.specification.features import Scenario, Step, case_of, slug
-from gwjwt.specification.written import WrittenFeature, WrittenRule, WrittenScenario, WrittenStep, WrittenTable
+from gwjwt.specification.written import (
+    WrittenFeature,
+    WrittenRule,
+    WrittenScenario,
+    WrittenStep,
+    WrittenTable,
+)
 
 
 @dataclass(frozen=True)

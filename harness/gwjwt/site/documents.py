@@ -1,4 +1,4 @@
-"""The hand-written documents as pages of the site, with links that lead to pages or, if they are broken, to an error."""
+"""The hand-written documents as pages of the site, with links that lead to pages; a broken one is an error."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ class Document:
     body: Markup
 
 
-def documents_of(
-    root: Path, clauses: Collection[str], places: Mapping[str, str]
-) -> tuple[Document, ...]:
+def documents_of(root: Path, clauses: Collection[str], places: Mapping[str, str]) -> tuple[Document, ...]:
     """README.md and docs/*.md of the suite at ``root``, those that there are.
 
     Args:

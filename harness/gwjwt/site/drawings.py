@@ -98,7 +98,9 @@ def drawn_matrix(profile: str, clauses: Iterable[str], faults: Iterable[ShownFau
     own = list(clauses)
     violating = [each for each in faults if set(each.clauses) & set(own)]
     violated = {clause for each in violating for clause in each.clauses}
-    columns = {clause: NAMES + COLUMN * number for number, clause in enumerate(c for c in own if c in violated)}
+    columns = {
+        clause: NAMES + COLUMN * number for number, clause in enumerate(c for c in own if c in violated)
+    }
     rows = tuple(
         MatrixRow(
             fault=each,

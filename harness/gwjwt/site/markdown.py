@@ -80,7 +80,9 @@ def parse(text: str, clauses: Collection[str]) -> Parsed:
     return parsed
 
 
-def html(parsed: Parsed, resolve: Resolve, clause_href: Callable[[str], str], clauses: Collection[str]) -> Markup:
+def html(
+    parsed: Parsed, resolve: Resolve, clause_href: Callable[[str], str], clauses: Collection[str]
+) -> Markup:
     """The document as HTML. Every link goes through ``resolve``, whatever that raises."""
     for token in parsed.tokens:
         if token.type == "inline" and token.children:
@@ -195,7 +197,9 @@ def _once(anchor: str, seen: dict[str, int]) -> str:
 def _scrolling(rendered: str) -> str:
     """Tables and code that can be scrolled by themselves, by keyboard too."""
     return (
-        rendered.replace("<table>", '<div class="scroll" role="region" tabindex="0" aria-label="Table"><table>')
+        rendered.replace(
+            "<table>", '<div class="scroll" role="region" tabindex="0" aria-label="Table"><table>'
+        )
         .replace("</table>", "</table></div>")
         .replace("<pre>", '<pre tabindex="0">')
     )

@@ -49,7 +49,9 @@ def _earlier(folder: Path) -> set[str]:
     try:
         listed = json.loads(mark.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"{mark}: is not JSON; take the folder away, or name another one with --output") from error
+        raise UsageError(
+            f"{mark}: is not JSON; take the folder away, or name another one with --output"
+        ) from error
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
         raise UsageError(f"{mark}: must be a list of paths; take the folder away")
     return set(listed)

@@ -52,8 +52,8 @@ def fault_page(fault: str) -> str:
     return f"faults/{fault}.html"
 
 
-def report_page(project: str, version: str) -> str:
-    return f"reports/{project}/{version}.html"
+def report_page(project: str, version: str, environment: str) -> str:
+    return f"reports/{project}/{version}/{environment}.html"
 
 
 def atlas_place(row: str) -> str:

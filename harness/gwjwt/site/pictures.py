@@ -125,7 +125,9 @@ def _read(file: Path) -> tuple[ProfilePictures, ...]:
 
 def _looked_up(file: Path, drawn: ProfilePictures, catalogue: Catalogue) -> Pictures:
     if drawn.profile not in catalogue.profiles:
-        raise SpecificationError(f"{file}: profile: {drawn.profile} is none of {', '.join(catalogue.profiles)}")
+        raise SpecificationError(
+            f"{file}: profile: {drawn.profile} is none of {', '.join(catalogue.profiles)}"
+        )
     for row in drawn.states.rows:
         if len(row.cells) != len(drawn.states.requests):
             raise SpecificationError(f"{file}: {drawn.profile}: {row.state}: one cell for each request")

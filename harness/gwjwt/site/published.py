@@ -36,10 +36,11 @@ class Window:
 
 @dataclass(frozen=True)
 class PublishedReport:
-    """One report in its place, ``<reports>/<project>/<version>/``."""
+    """One report in its place, ``<reports>/<project>/<version>/<environment>/``."""
 
     project: str
     version: str
+    environment: str
     report: Report
     current: bool
     """Whether it is about the behaviours as they stand now; then it was verified from its evidence."""
@@ -49,7 +50,7 @@ class PublishedReport:
 
     @property
     def page(self) -> str:
-        return report_page(self.project, self.version)
+        return report_page(self.project, self.version, self.environment)
 
     @property
     def name(self) -> str:
@@ -71,7 +72,7 @@ def published_reports(folder: Path | None, catalogue: Catalogue) -> tuple[Publis
     """
     if folder is None or not folder.is_dir():
         return ()
-    places = sorted({file.parent for name in _FILES for file in folder.glob(f"*/*/{name}")})
+    places = sorted({file.parent for name in _FILES for file in folder.glob(f"*/*/*/{name}")})
     return tuple(_published(place, catalogue) for place in places)
 
 
@@ -84,8 +85,9 @@ def _published(place: Path, catalogue: Catalogue) -> PublishedReport:
             f"{found.refusals[0]}; `gwjwt verify {place}` tells all: publish the report again, or take it away"
         )
     return PublishedReport(
-        project=place.parent.name,
-        version=place.name,
+        project=place.parent.parent.name,
+        version=place.parent.name,
+        environment=place.name,
         report=report,
         current=current,
         result=_result(report, found) if current else _results(report),

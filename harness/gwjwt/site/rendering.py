@@ -37,7 +37,7 @@ _KINDS_OF_FATE = (
 
 def site_files(book: Book) -> Iterator[tuple[str, str]]:
     """Every file of the site: its path and its text."""
-    make = partial(_page, _templates(book), book)
+    make = partial(_page, _templates(book))
     yield from _front(book, make)
     yield from _behaviours(book, make)
     yield from _clauses(book, make)
@@ -74,13 +74,12 @@ def _navigation(book: Book) -> tuple[tuple[str, str], ...]:
         ("Reports", paths.REPORTS),
     ]
     if book.atlas:
-        listed.append(("Token atlas", paths.ATLAS))
+        listed.append(("Atlas", paths.ATLAS))
     return (*listed, ("Documents", paths.DOCUMENTS))
 
 
 def _page(
     environment: Environment,
-    book: Book,
     page: str,
     template: str,
     section: str = "",
@@ -107,7 +106,7 @@ def _behaviours(book: Book, make: Page) -> Iterator[tuple[str, str]]:
     for topic in book.topics:
         folder = topic.feature.folder
         above = paths.profile_page(folder) if folder in book.catalogue.profiles else paths.BEHAVIOURS
-        trail = (("Behaviours", paths.BEHAVIOURS), (folder, above))
+        trail: Trail = (("Behaviours", paths.BEHAVIOURS), (folder, above))
         yield make(topic.page, "topic", paths.BEHAVIOURS, trail, topic=topic)
         trail = (*trail, (topic.feature.name, topic.page))
         for each in topic.behaviours:

@@ -14,6 +14,11 @@ Entry = tuple[str, str, str, str]
 
 def entries(book: Book) -> Iterator[Entry]:
     """All that can be found, the most asked-for kinds first."""
+    yield from _expected(book)
+    yield from _around(book)
+
+
+def _expected(book: Book) -> Iterator[Entry]:
     for clause in book.clauses.values():
         yield "clause", clause.clause.id, clause.clause.statement, clause.page
     for topic in book.topics:
@@ -24,12 +29,20 @@ def entries(book: Book) -> Iterator[Entry]:
         yield "profile", profile, "", paths.profile_page(profile)
     for topic in book.topics:
         yield "topic", topic.feature.name, " ".join(topic.feature.prose.split()), topic.page
+
+
+def _around(book: Book) -> Iterator[Entry]:
     for document in book.documents:
         for heading in document.headings:
             place = document.page if heading.level == 1 else f"{document.page}#{heading.anchor}"
             yield "document", heading.text, "" if heading.level == 1 else document.title, place
     for decision in book.catalogue.decisions.values():
-        yield "decision", f"{decision.id} {decision.question}", decision.decision, paths.decision_place(decision.id)
+        yield (
+            "decision",
+            f"{decision.id} {decision.question}",
+            decision.decision,
+            paths.decision_place(decision.id),
+        )
     for fault in book.faults:
         yield "fault", fault.fault.name, fault.fault.summary, paths.fault_page(fault.fault.name)
     for sentence in book.vocabulary.sentences:

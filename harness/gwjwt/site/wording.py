@@ -45,7 +45,10 @@ def spoken(text: str) -> Markup:
     parts, end = [], 0
     for found in _VALUES.finditer(text):
         kind = "value" if found[1] and "<" not in found[1] else "slot"
-        parts += [escape(text[end : found.start()]), Markup('<span class="{}">{}</span>').format(kind, found[0])]
+        parts += [
+            escape(text[end : found.start()]),
+            Markup('<span class="{}">{}</span>').format(kind, found[0]),
+        ]
         end = found.end()
     return Markup("").join([*parts, escape(text[end:])])
 

@@ -113,9 +113,7 @@ def _feature(root: Path, file: Path, node: Mapping[str, Any]) -> WrittenFeature:
     )
 
 
-def _rule(
-    node: Mapping[str, Any], tags: tuple[Tag, ...], background: tuple[WrittenStep, ...]
-) -> WrittenRule:
+def _rule(node: Mapping[str, Any], tags: tuple[Tag, ...], background: tuple[WrittenStep, ...]) -> WrittenRule:
     return WrittenRule(
         name=node["name"],
         prose=_prose(node),
