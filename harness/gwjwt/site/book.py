@@ -14,6 +14,7 @@ from gwjwt.site.atlas_chart import AtlasChart, atlas_chart
 from gwjwt.site.behaviours import Behaviour, Topic, scenario_places, topics_of
 from gwjwt.site.documents import Document, documents_of
 from gwjwt.site.kills import ShownFault, by_clause, read_matrix, shown_faults
+from gwjwt.site.moved import moved_pages
 from gwjwt.site.pictures import Pictures, pictures_of
 from gwjwt.site.published import PublishedReport, published_reports
 from gwjwt.site.sentences import Sentence, Vocabulary, vocabulary_of
@@ -70,6 +71,8 @@ class Book:
     pictures: Mapping[str, Pictures]
     atlas: AtlasChart | None
     documents: tuple[Document, ...]
+    moved: Mapping[str, str]
+    """Where pages have moved that others may link to, by their old paths."""
 
     @cached_property
     def places(self) -> Mapping[str, str]:
@@ -132,6 +135,7 @@ def read_book(sources: Sources, root: Path | None = None) -> Book:
         pictures=pictures_of(catalogue),
         atlas=chart,
         documents=documents,
+        moved=moved_pages(catalogue.root),
     )
 
 

@@ -17,6 +17,7 @@ from gwjwt.site import paths
 from gwjwt.site.behaviours import Behaviour
 from gwjwt.site.book import Book
 from gwjwt.site.drawings import drawn_matrix, drawn_timelines, drawn_way
+from gwjwt.site.moved import require_places
 from gwjwt.site.search import search_script
 from gwjwt.site.wording import add_wording
 
@@ -36,8 +37,25 @@ _KINDS_OF_FATE = (
 
 
 def site_files(book: Book) -> Iterator[tuple[str, str]]:
-    """Every file of the site: its path and its text."""
+    """Every file of the site: its path and its text.
+
+    Raises:
+        SpecificationError: a page is said to have moved to where there is none.
+    """
     make = partial(_page, _templates(book))
+    made: set[str] = set()
+    for path, text in _pages(book, make):
+        made.add(path)
+        yield path, text
+    require_places(book.moved, made)
+    yield from (make(old, "moved", place=place) for old, place in book.moved.items())
+    yield paths.STYLE, stylesheet() + _asset("site.css")
+    yield paths.SCRIPT, _asset("site.js")
+    yield paths.SEARCH_INDEX, search_script(book)
+    yield paths.SCHEMA, json.dumps(json_schema(), indent=2) + "\n"
+
+
+def _pages(book: Book, make: Page) -> Iterator[tuple[str, str]]:
     yield from _front(book, make)
     yield from _behaviours(book, make)
     yield from _clauses(book, make)
@@ -45,10 +63,6 @@ def site_files(book: Book) -> Iterator[tuple[str, str]]:
     yield from _faults(book, make)
     yield from _reports(book, make)
     yield from _documents(book, make)
-    yield paths.STYLE, stylesheet() + _asset("site.css")
-    yield paths.SCRIPT, _asset("site.js")
-    yield paths.SEARCH_INDEX, search_script(book)
-    yield paths.SCHEMA, json.dumps(json_schema(), indent=2) + "\n"
 
 
 def _templates(book: Book) -> Environment:
