@@ -27,7 +27,7 @@ ALLOWED = {
     "drivers": {"cluster", "local", "reference"},
     "scene": {"atlas", "cluster", "drivers", "environments", "identity", "traffic"},
     "specification": set(),
-    "reporting": {"redaction"},
+    "reporting": {"pages", "redaction"},
     "differential": set(),
     "pages": set(),
     "releases": {"reporting", "specification"},

@@ -243,8 +243,10 @@ def test_the_folder_gets_one_content_in_two_formats_and_junit_without_secrets(tm
     assert sorted(file.name for file in out.iterdir()) == [
         "evidence.jsonl",
         "junit.xml",
+        "report.html",
         "report.json",
         "report.yaml",
+        "summary.md",
     ]
     from_json = json.loads((out / "report.json").read_text())
     assert yaml.safe_load((out / "report.yaml").read_text()) == from_json

@@ -10,6 +10,7 @@ import typer
 
 from gwjwt.cli import options
 from gwjwt.cli.fault_commands import faults
+from gwjwt.cli.report_commands import report
 
 _RUN = """\b
 Examples:
@@ -85,6 +86,7 @@ istio = typer.Typer(
 )
 app.add_typer(istio, name="istio")
 app.add_typer(faults, name="faults")
+app.add_typer(report, name="report")
 gate = typer.Typer(
     help="Gate files: what a release may not pass, and why.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -130,7 +132,9 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = "0",
     report_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the report (YAML, JSON), its evidence and junit.xml there."),
+        typer.Option(
+            metavar="DIR", help="Write the report there: for people, for programs, with its evidence."
+        ),
     ] = None,
     gate_file: Annotated[
         Path | None,

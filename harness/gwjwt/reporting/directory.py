@@ -1,4 +1,8 @@
-"""The folder of a run's reports, written when the run ends: report.yaml, report.json, evidence.jsonl, junit.xml."""
+"""The folder of a run's reports, written when the run ends.
+
+report.yaml, report.json, evidence.jsonl and junit.xml tell the run. What is made of these for readers is written after
+them, so that they are there whatever becomes of it.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,9 @@ from gwjwt.errors import UsageError
 from gwjwt.redaction import redact
 from gwjwt.reporting.conformance import RunRecord, StatedClause, StatedScenario, conformance_report
 from gwjwt.reporting.digests import evidence_lines
-from gwjwt.reporting.events import Event, RunFinished
+from gwjwt.reporting.events import Event, Evidence, RunFinished
 from gwjwt.reporting.junit import junit_xml
+from gwjwt.reporting.markdown import summary_markdown
 
 
 class ReportDirectory:
@@ -43,6 +48,7 @@ class ReportDirectory:
             finished = self._record.finished
             evidence = [line for each in report["scenarios"] for line in evidence_lines(finished[each["id"]])]
             write_reports(self._directory, report, evidence, junit_xml(self._record, self._scenarios))
+            write_readable(self._directory, report, map(json.loads, evidence))
 
 
 def made_directory(directory: Path) -> Path:
@@ -71,6 +77,14 @@ def write_reports(directory: Path, report: dict[str, Any], evidence: Iterable[st
     }
     for name, text in texts.items():
         write_atomically(directory / name, text)
+
+
+def write_readable(directory: Path, report: dict[str, Any], evidence: Iterable[Evidence]) -> None:
+    """Write what people read: report.html and summary.md. Report and evidence come without secrets."""
+    from gwjwt.reporting.page.render import report_page  # only a run with a folder pays for templates
+
+    write_atomically(directory / "summary.md", summary_markdown(report))
+    write_atomically(directory / "report.html", report_page(report, evidence))
 
 
 def report_yaml(report: dict[str, Any]) -> str:
