@@ -63,7 +63,7 @@ def drawn_way(pictures: Pictures) -> DrawnWay:
     return DrawnWay(tuple(stations), stations[-1].x + BOX + 2, 40 + BOX_HEIGHT + STOP_HEIGHT * most + 24)
 
 
-ROW, COLUMN, NAMES, HEADS = 13, 9, 236, 158
+ROW, COLUMN, NAMES, HEADS = 13, 9, 236, 112
 """Of the matrix: the height of a row, the width of a column, and the room for the names of both."""
 
 
