@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -195,11 +196,11 @@ def _once(anchor: str, seen: dict[str, int]) -> str:
 
 
 def _scrolling(rendered: str) -> str:
-    """Tables and code that can be scrolled by themselves, by keyboard too."""
-    return (
-        rendered.replace(
-            "<table>", '<div class="scroll" role="region" tabindex="0" aria-label="Table"><table>'
-        )
-        .replace("</table>", "</table></div>")
-        .replace("<pre>", '<pre tabindex="0">')
-    )
+    """Tables and code that can be scrolled by themselves, by keyboard too; each table is told from the others."""
+    numbers = count(1)
+
+    def opened(_: re.Match[str]) -> str:
+        return f'<div class="scroll" role="region" tabindex="0" aria-label="Table {next(numbers)}"><table>'
+
+    with_tables = re.sub("<table>", opened, rendered).replace("</table>", "</table></div>")
+    return with_tables.replace("<pre>", '<pre tabindex="0">')
