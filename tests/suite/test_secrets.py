@@ -28,6 +28,7 @@ def test_no_secret_is_shown_or_written(fault: list[str], tmp_path: Path) -> None
     texts = {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
     assert set(texts) == {
         "report.yaml", "report.json", "junit.xml", "evidence.json", "evidence.jsonl", "report.html", "summary.md",
+        "cucumber-messages.ndjson",
     }  # fmt: skip
     report = json.loads(texts["report.json"])
     assert report["run"]["fault"] == (fault[1] if fault else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from gwjwt.reporting.events import Event, Evidence, RunFinished
 from gwjwt.reporting.junit import junit_xml
 from gwjwt.reporting.markdown import summary_markdown
 
+Form = Callable[[Mapping[str, Any], Sequence[Evidence]], str]
+"""Makes a file of the content of report.json and the entries of evidence.jsonl."""
+
 
 class ReportDirectory:
     """A sink that writes the reports at the end of the run, whole or interrupted. Also a pytest plugin.
@@ -31,9 +34,15 @@ class ReportDirectory:
     """
 
     def __init__(
-        self, directory: Path, scenarios: Sequence[StatedScenario], clauses: Iterable[StatedClause]
+        self,
+        directory: Path,
+        scenarios: Sequence[StatedScenario],
+        clauses: Iterable[StatedClause],
+        further: Mapping[str, Form] | None = None,
     ) -> None:
+        """``further``: forms of the report that rest on more than this package knows, by the names of their files."""
         self._directory = made_directory(directory)
+        self._further = further or {}
         self._scenarios = scenarios
         self._clauses = clauses
         self._record = RunRecord()
@@ -48,7 +57,7 @@ class ReportDirectory:
             finished = self._record.finished
             evidence = [line for each in report["scenarios"] for line in evidence_lines(finished[each["id"]])]
             write_reports(self._directory, report, evidence, junit_xml(self._record, self._scenarios))
-            write_readable(self._directory, report, map(json.loads, evidence))
+            write_readable(self._directory, report, [json.loads(line) for line in evidence], self._further)
 
 
 def made_directory(directory: Path) -> Path:
@@ -79,12 +88,16 @@ def write_reports(directory: Path, report: dict[str, Any], evidence: Iterable[st
         write_atomically(directory / name, text)
 
 
-def write_readable(directory: Path, report: dict[str, Any], evidence: Iterable[Evidence]) -> None:
-    """Write what people read: report.html and summary.md. Report and evidence come without secrets."""
+def write_readable(
+    directory: Path, report: dict[str, Any], evidence: Sequence[Evidence], further: Mapping[str, Form]
+) -> None:
+    """Write summary.md, report.html and the further forms. Report and evidence come without secrets."""
     from gwjwt.reporting.page.render import report_page  # only a run with a folder pays for templates
 
     write_atomically(directory / "summary.md", summary_markdown(report))
     write_atomically(directory / "report.html", report_page(report, evidence))
+    for name, form in further.items():
+        write_atomically(directory / name, form(report, evidence))
 
 
 def report_yaml(report: dict[str, Any]) -> str:
