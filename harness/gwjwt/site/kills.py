@@ -65,11 +65,11 @@ def shown_faults(
     by_name: dict[str, list[Outcome]] = {}
     for outcome in matrix:
         by_name.setdefault(outcome.name, []).append(outcome)
-    always = [scenario for scenario in catalogue.scenarios if not scenario.on_demand]
+    always = [(each, frozenset(each.clauses)) for each in catalogue.scenarios if not each.on_demand]
     shown = []
     for fault in faults:
         clauses = tuple(each for each in fault.clauses if each in catalogue.clauses)
-        asked = tuple(each for each in always if set(each.clauses) & set(clauses))
+        asked = tuple(scenario for scenario, carried in always if not carried.isdisjoint(clauses))
         if clauses:
             shown.append(ShownFault(fault, clauses, asked, tuple(by_name.get(fault.name, ()))))
     return tuple(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cache
 
 from gwjwt.specification.features import slug
 
@@ -65,4 +66,9 @@ def href(page: str, target: str) -> str:
     path, mark, fragment = target.partition("#")
     if path == page and fragment:
         return f"#{fragment}"
-    return posixpath.relpath(path, posixpath.dirname(page) or ".") + mark + fragment
+    return _way(posixpath.dirname(page) or ".", path) + mark + fragment
+
+
+@cache
+def _way(folder: str, path: str) -> str:
+    return posixpath.relpath(path, folder)

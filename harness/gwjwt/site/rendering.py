@@ -67,6 +67,7 @@ def _pages(book: Book, make: Page) -> Iterator[tuple[str, str]]:
 
 def _templates(book: Book) -> Environment:
     environment = page_templates(PackageLoader("gwjwt.site", "templates"))
+    environment.auto_reload = False  # nobody changes a template between two pages
     add_wording(environment, book)
     environment.globals.update(
         book=book, paths=paths, drawn_way=drawn_way, no_fault=NO_FAULT, navigation=_navigation(book)
