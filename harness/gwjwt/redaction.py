@@ -61,12 +61,27 @@ def redact_header(name: str, value: str) -> str:
 def _redact_plain(text: str) -> str:
     if "PRIVATE KEY" in text:
         text = _PRIVATE_KEY.sub(HIDDEN, text)
-    text = _PRIVATE_MEMBER.sub(rf"\g<1>{HIDDEN}", text)
+    if '"' in text or "'" in text:
+        text = _PRIVATE_MEMBER.sub(rf"\g<1>{HIDDEN}", text)
     text = _DOTTED.sub(lambda run: _redact_tokens(run[0]), text)
-    text = _WHOLE_CREDENTIALS.sub(rf"\g<1>{HIDDEN}", text)
-    text = _CREDENTIALS.sub(_redact_credentials, text)
-    text = _PARAMETER.sub(rf"\g<1>{HIDDEN}", text)
-    return _SET_COOKIE.sub(rf"\g<1>{HIDDEN}", text)
+    return _redact_named(text)
+
+
+def _redact_named(text: str) -> str:
+    """Without the values that a name in front of them makes a secret.
+
+    Most texts have no such name. It is looked for first, as patterns that do not regard case are slow.
+    """
+    folded = text.casefold()
+    if "authorization" in folded:
+        text = _WHOLE_CREDENTIALS.sub(rf"\g<1>{HIDDEN}", text)
+    if "bearer" in folded or "basic" in folded:
+        text = _CREDENTIALS.sub(_redact_credentials, text)
+    if "access_token" in folded or "session" in folded:
+        text = _PARAMETER.sub(rf"\g<1>{HIDDEN}", text)
+    if "set-cookie" in folded:
+        text = _SET_COOKIE.sub(rf"\g<1>{HIDDEN}", text)
+    return text
 
 
 def _decoded_if_secret(run: re.Match[str]) -> str:

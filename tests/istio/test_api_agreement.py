@@ -27,6 +27,7 @@ import httpx
 import pytest
 
 from gwjwt.environments.embedded.api import KubernetesApi
+from gwjwt.environments.embedded.api.missing import resources_of_a_real_cluster
 from gwjwt.environments.local_istio.assets import find_assets
 from gwjwt.environments.local_istio.control_plane import KubernetesControlPlane
 from gwjwt.environments.local_istio.seed import existing_seed, make_seed
@@ -47,7 +48,10 @@ PLURALS = {
     "services": ("v1", "Service"),
     "gateways": (GATEWAY_API, "Gateway"),
     "httproutes": (GATEWAY_API, "HTTPRoute"),
+    "grpcroutes": (GATEWAY_API, "GRPCRoute"),
     "virtualservices": (NETWORKING, "VirtualService"),
+    "destinationrules": (NETWORKING, "DestinationRule"),
+    "horizontalpodautoscalers": ("autoscaling/v2", "HorizontalPodAutoscaler"),
     "requestauthentications": (SECURITY, "RequestAuthentication"),
     "authorizationpolicies": (SECURITY, "AuthorizationPolicy"),
 }
@@ -105,6 +109,21 @@ class Server:
                 }
             )
         return shown
+
+    def discovered(self) -> dict[str, list[str]]:
+        """The plurals of all resources, by group and version."""
+        groups = self._get("/apis")["groups"]
+        versions = ["v1", *(each["groupVersion"] for group in groups for each in group["versions"])]
+        return {
+            version: sorted(each["name"] for each in listed["resources"] if "/" not in each["name"])
+            for version in versions
+            for listed in [self._get(f"/apis/{version}" if "/" in version else f"/api/{version}")]
+        }
+
+    def _get(self, path: str) -> Any:
+        answer = self._client.get(path)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return answer.json()
 
     def _send(self, namespace: str, call: dict[str, Any]) -> httpx.Response:
         method, path = call["do"].split(" ", 1)
@@ -260,6 +279,10 @@ def test_both_answer_alike(real: Server, embedded: Server, case: dict[str, Any])
         assert actual != expected, "they agree: the case declares a difference that there is not"
     else:
         assert actual == expected
+
+
+def test_it_is_known_what_a_real_cluster_serves(real: Server) -> None:
+    assert resources_of_a_real_cluster() == real.discovered()
 
 
 def test_the_cases_have_names_of_their_own() -> None:

@@ -1,9 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from gwjwt.identity.issuer import Issuer, IssuerHost
 from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import let_arrivals_in
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
 from gwjwt.traffic.workload import WorkloadHost
@@ -37,6 +39,11 @@ def authorizer(background: BackgroundLoop) -> Iterator[Authorizer]:
 
 
 @pytest.fixture
-def probe(workloads: WorkloadHost, authorizer: Authorizer) -> Iterator[Probe]:
-    with Probe(workloads, authorizer, Deadlines(request=0.3)) as client:
+def arrivals(background: BackgroundLoop) -> Callable[[], None]:
+    return partial(let_arrivals_in, background)
+
+
+@pytest.fixture
+def probe(workloads: WorkloadHost, authorizer: Authorizer, arrivals: Callable[[], None]) -> Iterator[Probe]:
+    with Probe(workloads, authorizer, Deadlines(request=0.3), arrivals) as client:
         yield client

@@ -42,11 +42,11 @@ def gateway():
 
 
 @pytest.fixture
-def watch(background, gateway):
+def watch(background, gateway, arrivals):
     deadlines = Deadlines()
     with (
         LoopbackServer(background, gateway.answer) as server,
-        Probe(gateway, gateway, deadlines) as probe,
+        Probe(gateway, gateway, deadlines, arrivals) as probe,
         LeakWatch(probe, [Attempt(path, server.endpoint, Request(path)) for path in ("/a", "/b")]) as watch,
     ):
         yield watch

@@ -134,10 +134,10 @@ def test_redirects_are_not_followed(probe):
     assert response.header("Location") == ["http://127.0.0.1:1/"]
 
 
-def test_proxies_of_the_environment_are_not_used(workloads, authorizer, monkeypatch):
+def test_proxies_of_the_environment_are_not_used(workloads, authorizer, arrivals, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with Probe(workloads, authorizer, Deadlines()) as probe:
+    with Probe(workloads, authorizer, Deadlines(), arrivals) as probe:
         assert probe.send(serving(workloads), Request("/")).response.status == 200
 
 
@@ -259,8 +259,8 @@ def test_what_arrives_later_is_found_by_looking_again(probe, workloads):
         assert [each.app for each in probe.look_again(exchange).received] == [SHOP]
 
 
-def test_it_can_be_closed_twice(workloads, authorizer):
-    probe = Probe(workloads, authorizer, Deadlines())
+def test_it_can_be_closed_twice(workloads, authorizer, arrivals):
+    probe = Probe(workloads, authorizer, Deadlines(), arrivals)
     probe.close()
     probe.close()
 

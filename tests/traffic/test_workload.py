@@ -93,7 +93,7 @@ def test_removal_closes_kept_alive_connections(workloads):
         assert kept.recv(1) == b""
 
 
-def test_an_arrival_is_seen_without_waiting_for_the_answer(workloads):
+def test_an_arrival_is_seen_without_waiting_for_the_answer(workloads, arrivals):
     """What stands in the backend's socket counts, on a new connection and on one that is kept alive."""
     port = workloads.deploy(SHOP)
     for number in range(100):
@@ -101,6 +101,7 @@ def test_an_arrival_is_seen_without_waiting_for_the_answer(workloads):
             for which in ("new", "kept"):
                 nonce = f"{which}-{number}"
                 upstream.sendall(f"GET / HTTP/1.1\r\nhost: x\r\n{NONCE}: {nonce}\r\n\r\n".encode())
+                arrivals()
                 assert len(workloads.received(nonce)) == 1
 
 

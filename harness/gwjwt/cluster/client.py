@@ -194,12 +194,6 @@ class Cluster:
         path = self._discovery.collection(api_version, kind, namespace)
         self._call("DELETE", path, {"gracePeriodSeconds": "0"})
 
-    def finalize(self, namespace: str) -> None:
-        """Let a namespace go that is being deleted, as the namespace controller does once it is empty."""
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-        path = self._path(Reference.of(body))
-        self._call("PUT", f"{path}/finalize", body={**body, "spec": {"finalizers": []}})
-
     def kinds(self, api_version: str) -> Sequence[ServedKind]:
         """The kinds of a group and version that live in namespaces and can be deleted all together."""
         return [

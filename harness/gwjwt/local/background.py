@@ -9,6 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import uvloop
+
 T = TypeVar("T")
 
 
@@ -16,7 +18,7 @@ class BackgroundLoop:
     """A context manager around the loop. Leaving it cancels what still runs there and joins the thread."""
 
     def __init__(self, name: str = "gwjwt-loop") -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
 
     @property

@@ -16,7 +16,7 @@ from aiohttp import web
 from gwjwt.errors import EnvironmentDied
 from gwjwt.identity.tokens import Token
 from gwjwt.local.background import BackgroundLoop
-from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
+from gwjwt.local.loopback import LoopbackServer
 from gwjwt.traffic.evidence import AUTHORIZER_MARKER, LOGIN_PAGE, NONCE, Consulted, Headers
 from gwjwt.traffic.workload import headers_as_sent
 from gwjwt.words import Endpoint
@@ -128,8 +128,7 @@ class Authorizer:
         self._background.call(self._forget)
 
     def consulted(self, nonce: str) -> tuple[Consulted, ...]:
-        """What it was asked about the request with this nonce, in order, and what it decided."""
-        let_arrivals_in(self._background)
+        """What it is on record to have been asked about the request with this nonce, in order, and its decisions."""
         return self._consulted.get(nonce, ())
 
     def _forget(self) -> None:

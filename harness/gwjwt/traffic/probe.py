@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -41,18 +42,18 @@ class Workloads(Protocol):
     """What the probe asks of the backends."""
 
     def received(self, nonce: str) -> tuple[Received, ...]:
-        """All that had arrived with this nonce when the call was made."""
+        """All that is on record as having arrived with this nonce."""
 
 
 class Consultations(Protocol):
     """What the probe asks of the authorizer."""
 
     def consulted(self, nonce: str) -> tuple[Consulted, ...]:
-        """All that it had been asked with this nonce when the call was made."""
+        """All that it is on record to have been asked with this nonce."""
 
 
 class Probe:
-    """A context manager around one HTTP client that makes a new connection for every request.
+    """A context manager around an HTTP transport that makes a new connection for every request.
 
     A kept-alive connection may still be served by a gateway's old configuration, so none is kept. No proxy
     of the environment is used, no redirect followed, no header added but ``Host`` and the nonce.
@@ -65,17 +66,25 @@ class Probe:
     is not found out.
     """
 
-    def __init__(self, workloads: Workloads, authorizer: Consultations, deadlines: Deadlines) -> None:
+    def __init__(
+        self,
+        workloads: Workloads,
+        authorizer: Consultations,
+        deadlines: Deadlines,
+        let_arrivals_in: Callable[[], None],
+    ) -> None:
+        """``let_arrivals_in`` returns when all that stood in a socket of theirs at the call is on record."""
         self._workloads = workloads
         self._authorizer = authorizer
+        self._let_arrivals_in = let_arrivals_in
         self._seconds = deadlines.request
+        self._timeout = httpx.Timeout(deadlines.request, pool=None).as_dict()
         self._trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._client = httpx.Client(
+        # The transport alone: what a client does around it, such as to follow redirects, is not wanted here.
+        self._transport = httpx.HTTPTransport(
             # Only what ``trust`` was given counts; httpx's own context would read all CA certificates, for 30 ms.
             verify=self._trusted,
             trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(deadlines.request, pool=None),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
@@ -88,8 +97,8 @@ class Probe:
         self.close()
 
     def close(self) -> None:
-        """Close the client. May be called again."""
-        self._client.close()
+        """Close the transport. May be called again."""
+        self._transport.close()
 
     def trust(self, certificate: str) -> None:
         """Take a server's certificate (PEM) for good from now on, for the names in it."""
@@ -119,7 +128,8 @@ class Probe:
         return self.look_again(exchange)
 
     def look_again(self, exchange: Exchange) -> Exchange:
-        """The same exchange with what backends and authorizer have on record by now."""
+        """The same exchange with what has arrived at backends and authorizer by now."""
+        self._let_arrivals_in()
         return replace(
             exchange,
             received=self._workloads.received(exchange.nonce),
@@ -140,7 +150,7 @@ class Probe:
             # The target goes out as it is written: a URL would lose its dot segments and odd escapes.
             extensions={
                 "target": _bytes(request.target(_parameter)),
-                "timeout": self._client.timeout.as_dict(),
+                "timeout": self._timeout,
                 **({"sni_hostname": endpoint.server_name} if endpoint.server_name else {}),
             },
         )
@@ -148,7 +158,7 @@ class Probe:
     def _exchange(self, message: httpx.Request) -> tuple[Response | None, FailureKind | None, str | None]:
         until = time.monotonic() + self._seconds
         try:
-            answer = self._client.send(message, stream=True)
+            answer = self._transport.handle_request(message)
             try:
                 return self._read(answer, until), None, None
             finally:

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.background import BackgroundLoop
-from gwjwt.local.loopback import LoopbackServer, let_arrivals_in
+from gwjwt.local.loopback import LoopbackServer
 from gwjwt.traffic.evidence import MARKER, NONCE, SAYING, Headers, Received
 from gwjwt.traffic.onward import call_onward
 from gwjwt.words import AppName, Endpoint
@@ -95,11 +95,7 @@ class WorkloadHost:
                 raise EnvironmentFailed(f"the backend of {app}", "it does not listen any more")
 
     def received(self, nonce: str) -> tuple[Received, ...]:
-        """What reached any backend with this nonce, in order.
-
-        Requests whose bytes had reached a backend's socket before the call are always among it.
-        """
-        let_arrivals_in(self._background)
+        """What is on record as having reached any backend with this nonce, in order."""
         return self._received.get(nonce, ())
 
     def _record(self, app: AppName, request: web.BaseRequest) -> Received:

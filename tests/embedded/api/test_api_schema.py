@@ -68,6 +68,11 @@ def complaints(schema, value):
             'f: Invalid value: "today": f in body must be of type date-time: "today"',
         ),
         (
+            {"type": "string", "format": "ipv4"},
+            "1.2.3.256",
+            'f: Invalid value: "1.2.3.256": f in body must be of type ipv4: "1.2.3.256"',
+        ),
+        (
             {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"},
             ["a", "a"],
             'f[1]: Duplicate value: "a"',
@@ -92,11 +97,6 @@ def complaints(schema, value):
             '<nil>: Invalid value: "": "f" must validate one and only one schema (oneOf). Found 2 valid alternatives',
         ),
         (
-            {"anyOf": [{"required": ["a"]}], "type": "object", "additionalProperties": True},
-            {},
-            '<nil>: Invalid value: "": "f" must validate at least one schema (anyOf)',
-        ),
-        (
             {"not": {"required": ["a"]}, "type": "object", "additionalProperties": True},
             {"a": 1},
             '<nil>: Invalid value: "": "f" must not validate the schema (not)',
@@ -105,6 +105,48 @@ def complaints(schema, value):
 )
 def test_a_complaint_is_worded_as_the_api_server_does(schema, value, complaint):
     assert complaints(schema, value) == [complaint]
+
+
+@pytest.mark.parametrize(
+    "keyword, problem",
+    [
+        ("anyOf", "must validate at least one schema (anyOf)"),
+        ("oneOf", "must validate one and only one schema (oneOf). Found none valid"),
+    ],
+)
+def test_where_no_alternative_fits_it_is_said_what_the_nearest_one_lacks(keyword, problem):
+    alternatives = [{"required": ["a"]}, {"properties": {"b": {"type": "string"}}}, {"required": ["c"]}]
+    schema = {"type": "object", "additionalProperties": True, keyword: alternatives}
+    assert complaints(schema, {"b": 5}) == [
+        f'<nil>: Invalid value: "": "f" {problem}',
+        'f.b: Invalid value: "integer": f.b in body must be of type string: "integer"',
+    ]
+
+
+def test_an_object_that_breaks_one_of_all_schemas_is_told_so_and_why():
+    both = [{"required": ["a"]}, {"required": ["b"]}]
+    schema = {"type": "object", "additionalProperties": True, "allOf": both}
+    assert complaints(schema, {"a": 1}) == [
+        '<nil>: Invalid value: "": "f" must validate all the schemas (allOf)',
+        "f.b: Required value",
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind, value, fits",
+    [
+        ("ipv4", "1.2.3.4", True),
+        ("ipv4", "01.2.3.4", True),
+        ("ipv4", "1.2.3", False),
+        ("ipv4", "::1", False),
+        ("ipv6", "fe80::1", True),
+        ("ipv6", "::ffff:1.2.3.4", True),
+        ("ipv6", "fe80::1%eth0", False),
+        ("ipv6", "1.2.3.4", False),
+    ],
+)
+def test_an_address_is_read_as_the_api_server_reads_it(kind, value, fits):
+    assert (complaints({"type": "string", "format": kind}, value) == []) is fits
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ GATEWAY = GatewayName(NAMESPACE, "ing")
 API_VERSIONS = {
     "Gateway": "gateway.networking.k8s.io/v1",
     "HTTPRoute": "gateway.networking.k8s.io/v1",
+    "GRPCRoute": "gateway.networking.k8s.io/v1",
+    "DestinationRule": "networking.istio.io/v1",
     "RequestAuthentication": "security.istio.io/v1",
     "AuthorizationPolicy": "security.istio.io/v1",
     "Service": "v1",

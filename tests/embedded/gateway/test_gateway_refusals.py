@@ -83,6 +83,48 @@ def test_an_unsupported_route_is_refused_in_its_status(world, k8s, rule, field):
     assert field in accepted["message"]
 
 
+@pytest.mark.parametrize(
+    "kind, spec",
+    [
+        ("GRPCRoute", {"parentRefs": [{"name": "ing"}]}),
+        ("DestinationRule", {"host": "app"}),
+        ("DestinationRule", {"host": "app.m.svc.cluster.local"}),
+        ("DestinationRule", {"host": "*.m.svc.cluster.local"}),
+        ("DestinationRule", {"host": "*"}),
+    ],
+)
+def test_an_object_of_an_unsupported_kind_is_refused_until_it_is_gone(world, k8s, kind, spec):
+    bad = k8s.manifest(kind, "bad", spec)
+    with pytest.raises(EnvironmentFailed, match=f"does not support any field of {kind} m/bad"):
+        world.apply(bad)
+    world.remove(bad)
+    assert world.get().status == 200
+
+
+@pytest.mark.parametrize(
+    "kind, spec",
+    [
+        ("GRPCRoute", {"parentRefs": [{"name": "another"}]}),
+        ("GRPCRoute", {}),
+        ("DestinationRule", {"host": "app.m"}),
+        ("DestinationRule", {"host": "app.elsewhere.svc.cluster.local"}),
+        ("DestinationRule", {"host": "another"}),
+        ("DestinationRule", {}),
+    ],
+)
+def test_an_object_of_an_unsupported_kind_for_another_proxy_does_not_matter(world, k8s, kind, spec):
+    world.apply(k8s.manifest(kind, "other", spec))
+    assert world.get().status == 200
+
+
+def test_a_rule_for_a_service_matters_once_a_route_leads_there(world, k8s):
+    world.apply(k8s.manifest("DestinationRule", "rule", {"host": "another"}))
+    with pytest.raises(EnvironmentFailed, match="DestinationRule m/rule"):
+        world.apply(k8s.route(rules=[{"backendRefs": [{"name": "another", "port": 80}]}]))
+    world.apply(k8s.route())
+    assert world.get().status == 200
+
+
 def test_a_listener_that_is_not_http_is_refused(world, k8s):
     with pytest.raises(EnvironmentFailed, match=r"spec.listeners\[0\].protocol TCP of Gateway m/ing"):
         world.apply(k8s.gateway(protocol="TCP"))

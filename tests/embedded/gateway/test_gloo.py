@@ -95,6 +95,16 @@ def cluster(environment):
             cluster.delete(Reference.of(each))
 
 
+def test_a_destination_rule_for_a_service_of_the_mesh_is_not_supported(environment, cluster):
+    metadata = {"name": "r", "namespace": NAMESPACE}
+    rule = {"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": metadata}
+    cluster.apply({**rule, "spec": {"host": "httpbin"}}, "test")
+    with pytest.raises(EnvironmentFailed, match="any field of DestinationRule mesh/r"):
+        environment.settle()
+    cluster.delete(Reference.of(rule))
+    environment.settle()
+
+
 @pytest.mark.parametrize(
     "original, path, value, words",
     [

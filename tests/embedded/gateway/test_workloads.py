@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from envoy.config.listener.v3 import listener_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
 
-from gwjwt.environments.embedded.gateway import Workload
+from gwjwt.environments.embedded.gateway import Mesh, Workload, objects
 from gwjwt.environments.embedded.gateway.snapshot import WorkloadSnapshot
 from gwjwt.environments.embedded.gateway.translate.workloads import compile_workload, served_ports
 from gwjwt.words import AppName, GatewayName
@@ -196,3 +197,54 @@ def test_what_is_not_supported_is_refused_by_object_and_field(
 ) -> None:
     [problem] = compile_workload(snapshot(gateways, virtual_services)).problems
     assert problem == f"the embedded gateway does not support {complaint}"
+
+
+def rule(host: str, namespace: str) -> dict[str, Any]:
+    metadata = {"name": "r", "namespace": namespace}
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "DestinationRule",
+        "metadata": metadata,
+        "spec": {"host": host},
+    }
+
+
+class Held:
+    """An object source of objects that nobody changes."""
+
+    def __init__(self, *manifests: dict[str, Any]) -> None:
+        self._held = manifests
+
+    def list(self, kind: str, namespace: str | None = None) -> list[dict[str, Any]]:
+        return [
+            each
+            for each in self._held
+            if objects.kind_of(each) == kind and namespace in (None, each["metadata"]["namespace"])
+        ]
+
+    def subscribe(self, _: Any) -> Any:
+        raise AssertionError("nobody follows what does not change")
+
+
+SIDECAR = Workload(GatewayName("apps", "backend_sidecar"), {"app": "backend"}, AppName("apps", "backend"))
+
+
+@pytest.mark.parametrize("workload", [INGRESS, SIDECAR], ids=["ingress", "sidecar"])
+@pytest.mark.parametrize(
+    "host, namespace, matters",
+    [
+        ("backend", "apps", True),
+        ("backend.apps.svc.cluster.local", "istio-system", True),
+        ("*.svc.cluster.local", "apps", True),
+        ("backend", "istio-system", False),
+        ("backend.apps.svc.cluster.local", "elsewhere", False),
+        ("frontend", "apps", False),
+    ],
+)
+def test_a_destination_rule_for_what_a_workload_calls_is_not_supported(
+    workload: Workload, host: str, namespace: str, matters: bool
+) -> None:
+    source = Held(gateway(server()), virtual_service(), rule(host, namespace))
+    given = replace(objects.collect_workload(source, workload, Mesh()), ports={80: 20_001})
+    refused = [f"the embedded gateway does not support any field of DestinationRule {namespace}/r"]
+    assert compile_workload(given).problems == (refused if matters else [])

@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +25,7 @@ from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import let_arrivals_in
 from gwjwt.local.processes import RunDirectory
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
@@ -55,7 +57,8 @@ class EmbeddedEnvironment:
             self._workloads = enter(WorkloadHost(self._loop))
             self.issuers = enter(IssuerHost(self._loop))
             self.authorizer = enter(Authorizer(self._loop))
-            self.probe = enter(Probe(self._workloads, self.authorizer, self._deadlines))
+            arrivals = partial(let_arrivals_in, self._loop)
+            self.probe = enter(Probe(self._workloads, self.authorizer, self._deadlines, arrivals))
             self._api = enter(KubernetesApi(self._loop, self._directory.path))
             self._gateway = enter(
                 EmbeddedGateway(
@@ -111,6 +114,7 @@ class EmbeddedEnvironment:
             ]
             cause = f"namespace {name} has not gone within {self._deadlines.settle:g} s, held by {', '.join(held)}"
             raise EnvironmentFailed("the embedded Kubernetes API", cause)
+        self._loop.call(self._api.missed.forget, name)
         self._gateway.stop_workloads(name)
         self._gateway.settle()
         for app in self._deployed.pop(name, ()):
@@ -165,6 +169,9 @@ class EmbeddedEnvironment:
         self._gateway.check(within)
         for own in (self._workloads, self.issuers, self.authorizer):
             own.check()
+        if missed := self._loop.call(self._api.missed.paths):
+            cause = f"the embedded API does not serve {', '.join(missed)}; use --environment local-istio"
+            raise EnvironmentFailed("the embedded Kubernetes API", cause)
 
     def _create(self, manifest: dict[str, Any]) -> None:
         self._loop.call(self._api.store.create, manifest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +17,7 @@ from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed, ImplementationFailed
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.local.background import BackgroundLoop
+from gwjwt.local.loopback import let_arrivals_in
 from gwjwt.local.ports import HOST
 from gwjwt.traffic.authorizer import Authorizer
 from gwjwt.traffic.probe import Probe
@@ -41,7 +43,8 @@ class LocalIstioEnvironment:
             self._backends = host = enter(WorkloadHost(loop))
             self.issuers = enter(IssuerHost(loop))
             self.authorizer = enter(Authorizer(loop, self._istio.lease_provider()))
-            self.probe = enter(Probe(host, self.authorizer, self._deadlines))
+            arrivals = partial(let_arrivals_in, loop)
+            self.probe = enter(Probe(host, self.authorizer, self._deadlines, arrivals))
             api = enter(Cluster(self.kubeconfig))
             try:
                 api.apply(authorizer_entry(self.authorizer), MANAGER)

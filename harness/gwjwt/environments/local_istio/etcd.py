@@ -120,6 +120,14 @@ class Etcd:
         changed = {each["key"] for each, done in zip(free, outcomes, strict=True) if not done}
         return Left({wanted[key] for key in held}, {wanted[key] for key in changed})
 
+    def remove_namespace(self, name: str) -> None:
+        """Delete the namespace itself, as its finalization would; nothing may be left in it.
+
+        Source: Kubernetes API, ``NamespaceSpec.finalizers``: the namespace goes when the last of them is taken off.
+        """
+        key = _encoded(f"{_ROOT}namespaces/{name}")
+        self._call("deleterange", {"key": key})
+
     def _call(self, method: str, body: dict[str, Any]) -> Any:
         try:
             return self._client.post(f"/v3/kv/{method}", json=body).raise_for_status().json()

@@ -157,7 +157,8 @@ class Istiod:
             "PILOT_ENABLE_METADATA_EXCHANGE": "false",
             "PILOT_ENABLE_ANALYSIS": "false",
             "PILOT_ENABLE_IP_AUTOALLOCATE": "false",
-            # See ``gwjwt.environments.local_istio.infrastructure``.
+            # It applies a Gateway's Deployment and Service anew after each event near it, and each time has the status
+            # of the Gateway written again: a quarter of all requests to the API server. The kubelet makes them once.
             "PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER": "false",
             "ENABLE_CA_SERVER": "false",
             # Nobody issues certificates to Envoys here, so istiod believes what they say of themselves.

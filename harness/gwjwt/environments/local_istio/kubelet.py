@@ -20,16 +20,17 @@ from typing import Any, Literal, NamedTuple, Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
 from gwjwt.cluster.informer import Informer
-from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
-from gwjwt.environments.local_istio.infrastructure import (
+from gwjwt.environments.gateway_infrastructure import (
+    GATEWAY_CLASS,
     READY,
     deployment,
     infrastructure_name,
+    reachable_at,
     service,
     service_ports,
 )
+from gwjwt.environments.local_istio.gateway_envoy import GatewayEnvoy, Identity
 from gwjwt.environments.local_istio.istiod import Istiod
-from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS
 from gwjwt.environments.local_istio.pods import (
     Workload,
     endpoint_ports,
@@ -47,6 +48,7 @@ from gwjwt.words import GatewayName
 
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
 _AT_ONCE = 4
+_IMAGE = "envoy"
 _VANISHED = frozenset({403, 404, 409})
 """The object or its namespace is going away, or somebody else has changed it: its next event brings us back."""
 
@@ -212,9 +214,9 @@ class Kubelet:
             # At the same time, since istiod looks at its Gateway anew after each of these writes.
             self._at_once(
                 partial(self._run_pod, identity),
-                partial(self._create, entry, {"loadBalancer": {"ingress": [{"ip": HOST}]}}),
+                partial(self._create, entry, reachable_at(HOST)),
                 partial(self._cluster.create, endpoint_slice(entry, identity, entry["spec"]["ports"])),
-                partial(self._create, deployment(gateway), READY),
+                partial(self._create, deployment(gateway, _IMAGE), READY),
             )
         except ApiRefused:
             self._give_back(ports.values())

@@ -13,9 +13,6 @@ from gwjwt.traffic.authorizer import PROVIDER, Authorizer
 ROOT_NAMESPACE = "istio-system"
 MANAGER = "gwjwt-environment"
 """The field manager of what the environment itself writes."""
-GATEWAY_CLASS = "istio"
-NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
-CLASS_LABEL = "gateway.networking.k8s.io/gateway-class-name"
 _AUTHORIZER_PORT = 80
 _LIVES = 5
 """pytest-xdist replaces a process that died, at most four times as many as there are."""

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Self
 
-from gwjwt.cluster import ApiRefused, Cluster, Reference
+from gwjwt.cluster import Cluster, Reference
 from gwjwt.environments.local_istio.etcd import Etcd, Key
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.waiting import NotYet, TimedOut, eventually
@@ -72,7 +71,7 @@ class Namespaces:
                 raise NotYet(f"still there: {_listed(left)}")
 
         self._await(name, gone)
-        self._finalize(name)
+        self._etcd.remove_namespace(name)
 
     def _await(self, name: str, attempt: Callable[[], None]) -> None:
         try:
@@ -83,13 +82,6 @@ class Namespaces:
     def _ask_for_deletion(self, name: str, objects: set[Key]) -> None:
         kinds = [self._kind(*each) for each in sorted({(each.plural, each.group) for each in objects})]
         list(self._pool.map(lambda kind: self._cluster.delete_all(kind[0], kind[1], name), kinds))
-
-    def _finalize(self, name: str) -> None:
-        try:
-            self._cluster.finalize(name)
-        except ApiRefused as refused:
-            if refused.status != HTTPStatus.NOT_FOUND:
-                raise
 
     def _kind(self, plural: str, group: str) -> tuple[str, str]:
         """The version and the kind by which the API knows what is stored; asked when it is new."""

@@ -25,11 +25,12 @@ from typing import Any, NamedTuple, Self, TypeVar
 import httpx
 
 from gwjwt.cluster import Cluster, Object, Reference
+from gwjwt.environments.gateway_infrastructure import GATEWAY_CLASS, NAME_LABEL
 from gwjwt.environments.local_istio.etcd import Etcd, Resource
 from gwjwt.environments.local_istio.gateway_envoy import Mark
 from gwjwt.environments.local_istio.istiod import Istiod
 from gwjwt.environments.local_istio.kubelet import Kubelet
-from gwjwt.environments.local_istio.mesh import GATEWAY_CLASS, MANAGER, NAME_LABEL, ROOT_NAMESPACE
+from gwjwt.environments.local_istio.mesh import MANAGER, ROOT_NAMESPACE
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.ports import HOST
 from gwjwt.waiting import NotYet, TimedOut, eventually

@@ -44,11 +44,11 @@ class MeshWorkloads:
         self._deployed[app.namespace].append(app)
         name, namespace = app.name, app.namespace
         ports = [{"name": "http", "port": SERVICE_PORT, "targetPort": listening}]
-        service = {
+        service = {  # without a cluster IP, of which the API server would keep an object
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": {"name": name, "namespace": namespace},
-            "spec": {"ports": ports},
+            "spec": {"clusterIP": "None", "ports": ports},
         }
         made = self._beside.submit(self._cluster.create, service)
         host = f"{name}.{namespace}.svc.cluster.local"

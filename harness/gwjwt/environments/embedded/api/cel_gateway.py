@@ -6,7 +6,7 @@ Source: the CustomResourceDefinitions of the Gateway API (``+kubebuilder:validat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -17,6 +17,7 @@ class CelError(Exception):
 _Holds = Callable[[Any], bool]
 _Listener = Mapping[str, Any]
 _PATH = "^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$"
+_HOSTNAME = r"^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 _PLAIN_TYPES = "(self.type in ['Exact','PathPrefix'])"
 
 
@@ -48,6 +49,26 @@ def _lacks(text: str) -> _Holds:
 
 def _ends_otherwise(text: str) -> _Holds:
     return _of_plain_paths(lambda value: not value.endswith(text))
+
+
+def _is_hostname(address: Mapping[str, Any]) -> bool:
+    is_valid = re.fullmatch(_HOSTNAME[1:-1], address.get("value", ""))
+    return address["type"] != "Hostname" or "value" not in address or bool(is_valid)
+
+
+def _differ(kind: str) -> _Holds:
+    return lambda addresses: _unique(
+        one["value"] for one in addresses if one["type"] == kind and "value" in one
+    )
+
+
+def _parent(reference: Mapping[str, Any]) -> tuple[str, ...]:
+    return reference["group"], reference["kind"], reference["name"], reference.get("namespace", "")
+
+
+def _all_or_none_name_sections(parents: Sequence[Mapping[str, Any]]) -> bool:
+    with_section = {_parent(one) for one in parents if one.get("sectionName")}
+    return all(one.get("sectionName") or _parent(one) not in with_section for one in parents)
 
 
 def _is_valid_path(value: str) -> bool:
@@ -82,6 +103,35 @@ _GATEWAYS: dict[str, _Holds] = {
         _has_certificates
     ),
 }
+_IS_HOSTNAME = f'self.value.matches(r"""{_HOSTNAME}""")'
+_ADDRESSES: dict[str, _Holds] = {
+    f"self.type == 'Hostname' ? {_IS_HOSTNAME}: true": _is_hostname,
+    f"self.type == 'Hostname' ? (!has(self.value) || {_IS_HOSTNAME}): true": _is_hostname,
+    **{
+        f"self.all(a1, a1.type == '{kind}' && has(a1.value) ? self.exists_one(a2, a2.type == a1.type && "
+        "has(a2.value) && a2.value == a1.value) : true )": _differ(kind)
+        for kind in ("IPAddress", "Hostname")
+    },
+}
+
+
+def _alike(name: str, gap: str = "") -> str:
+    return (
+        f"(((!has(p1.{name}) || p1.{name} == '') && (!has(p2.{name}) || p2.{name} == '')) || "
+        f"(has(p1.{name}) && has(p2.{name}) && p1.{name} == p2.{name}{gap}))"
+    )
+
+
+_SAME_PARENT = (
+    f"p1.group == p2.group && p1.kind == p2.kind && p1.name == p2.name && {_alike('__namespace__', gap=' ')}"
+)
+_PARENTS: dict[str, _Holds] = {
+    f"self.all(p1, self.all(p2, {_SAME_PARENT} ? ((!has(p1.sectionName) || p1.sectionName == '') == "
+    "(!has(p2.sectionName) || p2.sectionName == '')) : true))": _all_or_none_name_sections,
+    f"self.all(p1, self.exists_one(p2, {_SAME_PARENT} && {_alike('sectionName')}))": (
+        lambda parents: _unique((*_parent(one), one.get("sectionName", "")) for one in parents)
+    ),
+}
 _PATHS: dict[str, _Holds] = {
     f"{_PLAIN_TYPES} ? self.value.startsWith('/') : true": _of_plain_paths(
         lambda value: value.startswith("/")
@@ -114,9 +164,43 @@ def _always_with(name: str, kind: str) -> _Holds:
     return lambda chosen: name in chosen or chosen["type"] != kind
 
 
+def _at_most_one(kind: str) -> _Holds:
+    return lambda filters: sum(one["type"] == kind for one in filters) <= 1
+
+
+def _matches_as_exact(name: str, pattern: str, flags: int = 0) -> _Holds:
+    return lambda match: (
+        match["type"] != "Exact" or name not in match or bool(re.fullmatch(pattern, match[name], flags))
+    )
+
+
+_SERVICE = r"\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*"
+_METHOD = "[A-Za-z_][A-Za-z_0-9]*"
+_IF_EXACT = "(!has(self.type) || self.type == 'Exact')"
+_GRPC: dict[str, _Holds] = {
+    "has(self.type) ? has(self.service) || has(self.method) : true": (
+        lambda match: "service" in match or "method" in match
+    ),
+    f'{_IF_EXACT} && has(self.service) ? self.service.matches(r"""^(?i){_SERVICE}$"""): true': (
+        _matches_as_exact("service", _SERVICE, re.IGNORECASE)
+    ),
+    f'{_IF_EXACT} && has(self.method) ? self.method.matches(r"""^{_METHOD}$"""): true': (
+        _matches_as_exact("method", _METHOD)
+    ),
+    **{
+        f"self.filter(f, f.type == '{kind}').size() <= 1": _at_most_one(kind)
+        for kind in ("RequestHeaderModifier", "ResponseHeaderModifier")
+    },
+    "!(has(self.percent) && has(self.fraction))": lambda mirror: not {"percent", "fraction"} <= mirror.keys(),
+    "self.numerator <= self.denominator": lambda fraction: fraction["numerator"] <= fraction["denominator"],
+}
+
 GATEWAY_RULES: dict[str, _Holds] = {
     **_GATEWAYS,
+    **_ADDRESSES,
+    **_PARENTS,
     **_PATHS,
+    **_GRPC,
     **{
         f"!(has(self.{one}) && self.type != '{kind}')": _only_with(one, kind)
         for one, kind in _FILTERS.items()

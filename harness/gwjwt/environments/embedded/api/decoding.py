@@ -270,7 +270,12 @@ def _go_field(resource: Resource, path: str) -> str:
     return f"{owner}.{'.'.join(names)} of type {shown}"
 
 
-_GO_STRUCTS = {("Service", "spec"): "ServiceSpec", ("Service", "spec", "ports"): "ServicePort"}
+_GO_STRUCTS = {
+    ("Service", "spec"): "ServiceSpec",
+    ("Service", "spec", "ports"): "ServicePort",
+    ("HorizontalPodAutoscaler", "spec"): "HorizontalPodAutoscalerSpec",
+    ("HorizontalPodAutoscaler", "spec", "scaleTargetRef"): "CrossVersionObjectReference",
+}
 
 
 def _go_name(schema: Schema | None) -> str:

@@ -1,6 +1,6 @@
-"""What the API server refuses of ConfigMaps, Secrets and Services beyond their schemas.
+"""What the API server refuses of the kinds of Kubernetes itself beyond their schemas.
 
-Source: ``pkg/apis/core/validation/validation.go`` of Kubernetes 1.34.
+Source: ``validation.go`` of ``pkg/apis/core`` and ``pkg/apis/autoscaling``, Kubernetes 1.34.
 """
 
 from __future__ import annotations
@@ -111,4 +111,39 @@ def _immutable(new: Manifest, old: Manifest | None, names: tuple[str, ...]) -> l
         for name in names
         if old.get(name) != new.get(name)
     )
+    return errors
+
+
+def check_autoscaler(new: Manifest, _old: Manifest | None) -> list[FieldError]:
+    spec = new["spec"]
+    errors = _scaled_errors("spec.scaleTargetRef", spec.get("scaleTargetRef", {}))
+    least, most = spec["minReplicas"], spec.get("maxReplicas", 0)
+    if least < 1:
+        errors.append(complaint.invalid("spec.minReplicas", least, "must be greater than or equal to 1"))
+    if most < 1:
+        errors.append(complaint.invalid("spec.maxReplicas", most, "must be greater than 0"))
+    if most < least:
+        detail = "must be greater than or equal to `minReplicas`"
+        errors.append(complaint.invalid("spec.maxReplicas", most, detail))
+    if least == 0 and not any(each.get("type") in {"Object", "External"} for each in spec["metrics"]):
+        detail = "must specify at least one Object or External metric to support scaling to zero replicas"
+        errors.append(complaint.forbidden("spec.metrics", detail))
+    return errors
+
+
+def _scaled_errors(where: str, reference: dict[str, Any]) -> list[FieldError]:
+    errors: list[FieldError] = []
+    for name in ("kind", "name"):
+        given = reference.get(name)
+        if not given:
+            errors.append(complaint.required(f"{where}.{name}"))
+        elif "/" in given:
+            errors.append(complaint.invalid(f"{where}.{name}", given, "may not contain '/'"))
+    version, detail = reference.get("apiVersion", ""), ""
+    if version.count("/") > 1:
+        detail = f"unexpected GroupVersion string: {version}"
+    elif "/" not in version and reference.get("kind") != "ReplicationController":
+        detail = "apiVersion must specify API group"
+    if detail:
+        errors.append(complaint.invalid(f"{where}.apiVersion", version, detail))
     return errors

@@ -6,7 +6,12 @@ import base64
 import itertools
 from functools import partial
 
-from gwjwt.environments.embedded.api.kind_rules import check_config_map, check_secret, check_service
+from gwjwt.environments.embedded.api.kind_rules import (
+    check_autoscaler,
+    check_config_map,
+    check_secret,
+    check_service,
+)
 from gwjwt.environments.embedded.api.resources import Habits, Manifest
 
 _addresses = itertools.count(1)
@@ -87,6 +92,16 @@ def _prepare_deployment(new: Manifest, old: Manifest | None) -> None:
         new["status"] = {}
 
 
+def _prepare_autoscaler(new: Manifest, old: Manifest | None) -> None:
+    spec = {"minReplicas": 1, **new.get("spec", {})}
+    if not spec.get("metrics"):
+        target = {"type": "Utilization", "averageUtilization": 80}
+        spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    new["spec"] = spec
+    if old is None:
+        new["status"] = {"desiredReplicas": 0, "currentMetrics": None}
+
+
 _built_in = partial(Habits, custom=False, generation=False)
 
 
@@ -130,6 +145,11 @@ HABITS = {
         ),
     ),
     "Deployment": _built_in(generation=True, prepare=_prepare_deployment),
+    "HorizontalPodAutoscaler": _built_in(
+        prepare=_prepare_autoscaler,
+        check=check_autoscaler,
+        structures=("scaleTargetRef",),
+    ),
     "Lease": _built_in(create_on_update=True),
     "EndpointSlice": _built_in(generation=True),
     "CustomResourceDefinition": _built_in(generation=True),

@@ -11,13 +11,21 @@ from gwjwt.environments.embedded.api.resources import Column, Manifest, Resource
 from gwjwt.yaml_documents import document, documents
 
 _DEFINITIONS = Path(__file__).with_name("definitions")
+_CUSTOM = (
+    "gateway-api.yaml",
+    "gateway-api-grpc.yaml",
+    "istio-security.yaml",
+    "istio-networking.yaml",
+    "istio-destination-rule.yaml",
+    "gloo.yaml",
+)
 
 
 @cache
 def bundled_definitions() -> Sequence[Manifest]:
     """The CustomResourceDefinitions of the Gateway API, Istio and Gloo Mesh that the embedded API comes with."""
     definitions: list[Manifest] = []
-    for file in ("gateway-api.yaml", "istio-security.yaml", "istio-networking.yaml", "gloo.yaml"):
+    for file in _CUSTOM:
         definitions.extend(documents((_DEFINITIONS / file).read_text(encoding="utf-8")))
     return tuple(definitions)
 

@@ -98,6 +98,8 @@ class Habits:
     """What is wrong beyond the schema, as field errors; gets the new object and the old one."""
     selectable: tuple[str, ...] = ()
     """Fields beside name and namespace that a field selector may use."""
+    structures: tuple[str, ...] = ()
+    """Fields of the spec that a typed kind always has, so that nobody owns them, only what is in them."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from gwjwt.environments.embedded.api.errors import (
 )
 from gwjwt.environments.embedded.api.kubeconfig import write_kubeconfig
 from gwjwt.environments.embedded.api.listing import selection
+from gwjwt.environments.embedded.api.missing import Missed
 from gwjwt.environments.embedded.api.requests import (
     Representation,
     ResourcePath,
@@ -47,7 +48,7 @@ _LARGEST_BODY = 3 * 1024 * 1024
 class KubernetesApi:
     """A context manager around the server. Leaving it ends all watches and frees the port.
 
-    ``store`` belongs to the thread of ``loop``: use ``loop.call`` to reach it from another one.
+    ``store`` and ``missed`` belong to the thread of ``loop``: use ``loop.call`` to reach them from another one.
     """
 
     def __init__(self, loop: BackgroundLoop, directory: Path) -> None:
@@ -59,6 +60,7 @@ class KubernetesApi:
         self._runner: web.ServerRunner | None = None
         self._endpoint: Endpoint | None = None
         self.store = Store()
+        self.missed = Missed()
         self.kubeconfig = directory / "kubeconfig"
 
     @property
@@ -183,6 +185,7 @@ class KubernetesApi:
             return web.Response(text="ok")
         document = self._document(path, request.host)
         if document is None:
+            self.missed.note(asked, self.store.registry)
             return web.Response(status=404, text="404 page not found\n")
         if request.method != "GET":
             raise MethodNotAllowed

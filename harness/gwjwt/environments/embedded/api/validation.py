@@ -6,9 +6,11 @@ custom resources.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from ipaddress import AddressValueError, IPv6Address
 from typing import Any
 
 from gwjwt.environments.embedded.api import field_errors as complaint
@@ -23,6 +25,8 @@ _JSON_TYPES = {
 _STOPS_RULES = {
     "FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid",
 }  # fmt: skip
+_NOWHERE = "<nil>"
+"""The field of a complaint that names none."""
 _RULES_NOT_CHECKED = (
     "some validation rules were not checked because the object was invalid; correct the existing errors to complete "
     "validation"
@@ -36,21 +40,25 @@ def validate(
 
     CEL rules are evaluated only when nothing else makes their evaluation unsafe, as the API server does.
     """
-    errors: list[FieldError] = [*earlier]
-    _check(schema, value, "", errors)
+    found: list[FieldError] = []
+    _check(schema, value, "", found)
+    errors = [*earlier, *(error for i, error in enumerate(found) if error not in found[:i])]
     if status:
-        errors = [_below_status(error) for error in errors]
+        errors = [_of_status(error) for error in errors]
     if schema.has_rules:
         if any(error.reason in _STOPS_RULES for error in errors):
-            errors.append(complaint.invalid("<nil>", None, _RULES_NOT_CHECKED))
+            errors.append(complaint.invalid(_NOWHERE, None, _RULES_NOT_CHECKED))
         else:
             _check_rules(schema, value, "", errors)
     return errors
 
 
-def _below_status(error: FieldError) -> FieldError:
+def _of_status(error: FieldError) -> FieldError:
     """A status is validated by itself: messages name the field from there on."""
-    return replace(error, detail=error.detail.removeprefix("status."))
+    detail = error.detail.removeprefix("status.")
+    if error.field == _NOWHERE:
+        return replace(error, field="status", detail=detail.replace('"status.', '"', 1))
+    return replace(error, detail=detail)
 
 
 def type_errors(schema: Schema, value: Any) -> list[FieldError]:
@@ -60,9 +68,9 @@ def type_errors(schema: Schema, value: Any) -> list[FieldError]:
 
 def _check(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> None:
     if not _has_type(schema, value, path, errors):
-        enum = schema.constraints.enum if schema.constraints else None
-        if enum is not None and value is not None:
-            errors.append(complaint.not_supported(path, value, enum))
+        if schema.constraints is not None and value is not None:
+            _check_enum(schema.constraints, value, path, errors)
+            _check_combinations(schema.constraints, value, path, errors)
         return
     if schema.constraints is not None and value is not None:
         _check_constraints(schema.constraints, value, path, errors)
@@ -81,20 +89,29 @@ def _check(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> N
 def _has_type(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> bool:
     expected = schema.type
     if expected is None and not schema.int_or_string:
-        return True
+        return _has_format(schema, value, path, errors)
     actual = _JSON_TYPES[type(value)]
     if actual == expected:
-        if expected != "string" or schema.format != "date-time" or _is_date_time(value):
-            return True
-        expected, actual = "date-time", value
-    elif _is_also_valid(schema, value):
+        return _has_format(schema, value, path, errors)
+    if _is_also_valid(schema, value):
         return True
-    elif schema.int_or_string:
+    if schema.int_or_string:
         expected = "integer,string"
-    errors.append(
-        complaint.wrong_type(path, actual, f'{path} in body must be of type {expected}: "{actual}"')
-    )
+    errors.append(_of_another_type(path, actual, expected))
     return False
+
+
+def _has_format(schema: Schema, value: Any, path: str, errors: list[FieldError]) -> bool:
+    is_right = _FORMATS.get(schema.format or "")
+    if is_right is None or (isinstance(value, str) and is_right(value)) or isinstance(value, list):
+        return True
+    actual = value if isinstance(value, str) else _FORMATS_OF_TYPES.get(type(value), "")
+    errors.append(_of_another_type(path, actual, schema.format))
+    return False
+
+
+def _of_another_type(path: str, actual: str, expected: str | None) -> FieldError:
+    return complaint.wrong_type(path, actual, f'{path} in body must be of type {expected}: "{actual}"')
 
 
 def _is_also_valid(schema: Schema, value: Any) -> bool:
@@ -118,9 +135,30 @@ def _is_date_time(value: str) -> bool:
     return "T" in value
 
 
+def _is_ipv4(value: str) -> bool:
+    """Leading zeros are decimal, as an API server reads them."""
+    parts = re.fullmatch(r"([0-9]+)\.([0-9]+)\.([0-9]+)\.([0-9]+)", value)
+    return parts is not None and all(int(part) <= _LARGEST_BYTE for part in parts.groups())
+
+
+def _is_ipv6(value: str) -> bool:
+    try:
+        return IPv6Address(value).scope_id is None
+    except AddressValueError:
+        return False
+
+
+_LARGEST_BYTE = 255
+_FORMATS: dict[str, Callable[[str], bool]] = {
+    "date-time": _is_date_time,
+    "ipv4": _is_ipv4,
+    "ipv6": _is_ipv6,
+}
+_FORMATS_OF_TYPES = {int: "int64", float: "float64"}
+
+
 def _check_constraints(wanted: Constraints, value: Any, path: str, errors: list[FieldError]) -> None:
-    if wanted.enum is not None and value not in wanted.enum:
-        errors.append(complaint.not_supported(path, value, wanted.enum))
+    _check_enum(wanted, value, path, errors)
     if isinstance(value, str):
         _check_string(wanted, value, path, errors)
     elif isinstance(value, dict):
@@ -134,6 +172,11 @@ def _check_constraints(wanted: Constraints, value: Any, path: str, errors: list[
     elif not isinstance(value, bool):
         _check_number(wanted, value, path, errors)
     _check_combinations(wanted, value, path, errors)
+
+
+def _check_enum(wanted: Constraints, value: Any, path: str, errors: list[FieldError]) -> None:
+    if wanted.enum is not None and value not in wanted.enum:
+        errors.append(complaint.not_supported(path, value, wanted.enum))
 
 
 def _check_string(wanted: Constraints, value: str, path: str, errors: list[FieldError]) -> None:
@@ -173,21 +216,42 @@ def _check_number(wanted: Constraints, value: float, path: str, errors: list[Fie
 
 
 def _check_combinations(wanted: Constraints, value: Any, path: str, errors: list[FieldError]) -> None:
-    for schema in wanted.all_of:
-        _check(schema, value, path, errors)
-    problem = ""
+    if wanted.all_of and not all(_fits(schema, value) for schema in wanted.all_of):
+        none = "" if any(_fits(schema, value) for schema in wanted.all_of) else ". None validated"
+        errors.append(_unfit(path, f"must validate all the schemas (allOf){none}"))
+        for schema in wanted.all_of:
+            _check(schema, value, path, errors)
     if wanted.any_of and not any(_fits(schema, value) for schema in wanted.any_of):
         problem = "must validate at least one schema (anyOf)"
+        errors.extend([_unfit(path, problem), *_nearest(wanted.any_of, value, path)])
     if wanted.one_of:
+        problem = "must validate one and only one schema (oneOf). Found"
         fitting = sum(_fits(schema, value) for schema in wanted.one_of)
         if fitting == 0:
-            problem = "must validate one and only one schema (oneOf). Found none valid"
+            errors.extend([_unfit(path, f"{problem} none valid"), *_nearest(wanted.one_of, value, path)])
         elif fitting > 1:
-            problem = f"must validate one and only one schema (oneOf). Found {fitting} valid alternatives"
+            errors.append(_unfit(path, f"{problem} {fitting} valid alternatives"))
     if wanted.negated is not None and _fits(wanted.negated, value):
-        problem = "must not validate the schema (not)"
-    if problem:
-        errors.append(complaint.invalid("<nil>", "", f'"{path}" {problem}'))
+        errors.append(_unfit(path, "must not validate the schema (not)"))
+
+
+def _unfit(path: str, problem: str) -> FieldError:
+    return complaint.invalid(_NOWHERE, "", f'"{path}" {problem}')
+
+
+def _nearest(alternatives: Sequence[Schema], value: Any, path: str) -> list[FieldError]:
+    """What is wrong by the alternative that looks at most of the value: the API server shows that one's."""
+    errors: list[FieldError] = []
+    _check(max(alternatives, key=lambda schema: _extent(schema, value)), value, path, errors)
+    return errors
+
+
+def _extent(schema: Schema, value: Any) -> int:
+    if isinstance(value, dict):
+        below = [(schema.child(name), child) for name, child in value.items()]
+    else:
+        below = [(schema.items, item) for item in value] if isinstance(value, list) else []
+    return 1 + sum(_extent(one, child) for one, child in below if one is not None)
 
 
 def _fits(schema: Schema, value: Any) -> bool:

@@ -214,6 +214,8 @@ def _empty(resource: Resource) -> dict[str, Any]:
     structures: dict[str, Any] = {
         name: {} for name in ("spec", "status") if name in resource.schema.properties
     }
+    if resource.habits.structures:
+        structures["spec"] = {name: {} for name in resource.habits.structures}
     return {"metadata": {}, **structures}
 
 

@@ -202,10 +202,12 @@ class ControlPlane:
             yield _name_of(manifest)
         elif kind in (objects.ISTIO_GATEWAY, "VirtualService"):
             yield from (name for name, each in self._workloads.items() if each.app is None)
-        elif kind == "HTTPRoute":
+        elif kind in ("HTTPRoute", "GRPCRoute"):
             yield from (parent for parent, _ in selection.parents(manifest))
         elif kind in objects.GLOO_KINDS:
             yield from (name for name, each in self._workloads.items() if each.app is None or each.calls)
+        elif kind == "DestinationRule":
+            yield from self._gateways
         elif kind == "Service":
             yield from (name for name, each in self._gateways.items() if each.of_gloo)
         elif kind in objects.POLICY_KINDS:

@@ -72,6 +72,7 @@ def collect_gloo(source: objects.ObjectSource, workload: Workload, mesh: Mesh, a
         if target
         else (),
         services=apps,
+        unsupported=objects.destination_rules(source, workload.name.namespace, apps, mesh),
         endpoint_slices=slices,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from gwjwt.environments.embedded.gateway import selection
@@ -35,8 +35,10 @@ _KINDS = {
     *GLOO_KINDS.items(),
     ("Gateway", selection.GATEWAY_GROUP),
     ("HTTPRoute", selection.GATEWAY_GROUP),
+    ("GRPCRoute", selection.GATEWAY_GROUP),
     ("Gateway", "networking.istio.io"),
     ("VirtualService", "networking.istio.io"),
+    ("DestinationRule", "networking.istio.io"),
     ("Service", ""),
     ("Secret", ""),
     ("EndpointSlice", "discovery.k8s.io"),
@@ -103,12 +105,17 @@ def find_gateway(source: ObjectSource, gateway: GatewayName, mesh: Mesh) -> Mani
 def collect(source: ObjectSource, manifest: Manifest, mesh: Mesh) -> GatewaySnapshot:
     """Read all objects that reach a Gateway; keys and ports are left for the caller."""
     gateway = GatewayName(manifest["metadata"]["namespace"], manifest["metadata"]["name"])
-    routes = tuple(
-        route
-        for route in source.list("HTTPRoute", None if _takes_foreign_routes(manifest) else gateway.namespace)
-        if any(parent == gateway for parent, _ in selection.parents(route))
+    namespace = None if _takes_foreign_routes(manifest) else gateway.namespace
+    routes, others = (
+        tuple(
+            route
+            for route in source.list(kind, namespace)
+            if any(parent == gateway for parent, _ in selection.parents(route))
+        )
+        for kind in ("HTTPRoute", "GRPCRoute")
     )
-    services, slices = _backing(source, {app for route in routes for app in backends(route)})
+    apps = {app for route in routes for app in backends(route)}
+    services, slices = _backing(source, apps)
     target = selection.target_of(manifest)
     named = set(tls.secret_names(manifest))
     secrets = source.list("Secret", gateway.namespace) if named else ()
@@ -121,6 +128,7 @@ def collect(source: ObjectSource, manifest: Manifest, mesh: Mesh) -> GatewaySnap
         authorization_policies=policies(source, "AuthorizationPolicy", target, mesh),
         services=services,
         endpoint_slices=slices,
+        unsupported=(*others, *destination_rules(source, gateway.namespace, apps, mesh)),
     )
 
 
@@ -134,7 +142,8 @@ def collect_workload(source: ObjectSource, workload: Workload, mesh: Mesh) -> Wo
     names = {(each["metadata"]["namespace"], each["metadata"]["name"]) for each in gateways}
     services = [each for each in source.list("VirtualService") if names & set(virtual.gateways_of(each))]
     apps = {app for each in services for app in virtual.backends(each)}
-    found, slices = _backing(source, apps | ({workload.app} if workload.app else set()))
+    apps |= {workload.app} if workload.app else set()
+    found, slices = _backing(source, apps)
     target = target_of_workload(workload)
     return WorkloadSnapshot(
         workload,
@@ -145,6 +154,7 @@ def collect_workload(source: ObjectSource, workload: Workload, mesh: Mesh) -> Wo
         authorization_policies=policies(source, "AuthorizationPolicy", target, mesh),
         services=found,
         endpoint_slices=slices,
+        unsupported=destination_rules(source, workload.name.namespace, apps, mesh),
     )
 
 
@@ -188,7 +198,11 @@ def dependencies(snapshot: GatewaySnapshot | WorkloadSnapshot) -> frozenset[Obje
         used = snapshot.gateways, snapshot.virtual_services
         apps = {app for each in snapshot.virtual_services for app in virtual.backends(each)}
         apps |= {snapshot.workload.app} if snapshot.workload.app else set()
-    reaching = (*snapshot.request_authentications, *snapshot.authorization_policies)
+    reaching = (
+        *snapshot.request_authentications,
+        *snapshot.authorization_policies,
+        *snapshot.unsupported,
+    )
     services = {("Service", app.namespace, app.name) for app in apps}
     return frozenset({*(key_of(each) for part in (*used, reaching) for each in part), *services, *secrets})
 
@@ -211,6 +225,17 @@ def policies(
         for namespace in namespaces
         for policy in source.list(kind, namespace)
         if selection.policy_reaches(policy, target, mesh.root_namespace)
+    )
+
+
+def destination_rules(
+    source: ObjectSource, namespace: str, apps: Collection[AppName], mesh: Mesh
+) -> tuple[Manifest, ...]:
+    """The DestinationRules for what a proxy of this namespace sends to one of these Services."""
+    return tuple(
+        rule
+        for rule in source.list("DestinationRule")
+        if any(selection.rule_reaches(rule, namespace, app, mesh.root_namespace) for app in apps)
     )
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, Manifest
-from gwjwt.words import GatewayName
+from gwjwt.words import AppName, GatewayName
 
 GATEWAY_GROUP = "gateway.networking.k8s.io"
+_SERVICE_DOMAIN = ".svc.cluster.local"
 GATEWAY_NAME_LABEL = f"{GATEWAY_GROUP}/gateway-name"
 
 
@@ -60,6 +61,20 @@ def policy_reaches(policy: Manifest, target: PolicyTarget, root_namespace: str) 
     return bool(wanted.items() <= target.labels.items())
 
 
+def rule_reaches(rule: Manifest, proxy_namespace: str, app: AppName, root_namespace: str) -> bool:
+    """Whether a DestinationRule is for what a proxy of a namespace sends to a Service.
+
+    Source: Istio documentation, DestinationRule (a short host is one of the rule's own namespace) and "Cross namespace
+    configuration" (rules are looked for in the namespaces of the client and the Service and in the root namespace).
+    """
+    own = rule["metadata"]["namespace"]
+    host = str((rule.get("spec") or {}).get("host") or "")
+    if "." not in host and not host.startswith("*"):
+        host = f"{host}.{own}{_SERVICE_DOMAIN}"
+    service = f"{app.name}.{app.namespace}{_SERVICE_DOMAIN}"
+    return own in (proxy_namespace, app.namespace, root_namespace) and _covers(host, service)
+
+
 def selects(gateway: Manifest, labels: Mapping[str, str]) -> bool:
     """Whether a Gateway of ``networking.istio.io`` is for pods with these labels, whatever their namespace."""
     wanted = (gateway.get("spec") or {}).get("selector") or {}
@@ -67,7 +82,7 @@ def selects(gateway: Manifest, labels: Mapping[str, str]) -> bool:
 
 
 def parents(route: Manifest) -> Iterable[tuple[GatewayName, Manifest]]:
-    """The Gateways that an HTTPRoute names, each with its ``parentRef``."""
+    """The Gateways that a route names, each with its ``parentRef``."""
     own_namespace = route["metadata"]["namespace"]
     for ref in (route.get("spec") or {}).get("parentRefs") or ():
         if _is_gateway({"group": GATEWAY_GROUP, "kind": "Gateway", **ref}):

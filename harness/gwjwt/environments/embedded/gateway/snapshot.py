@@ -24,6 +24,8 @@ class ProxySnapshot:
     key_sets: Mapping[KeySource, str] = field(default_factory=dict)
     ports: Mapping[int, int] = field(default_factory=dict)
     """The port to bind, by the port that is declared."""
+    unsupported: tuple[Manifest, ...] = ()
+    """Objects for this proxy of kinds of which no field is translated."""
 
 
 @dataclass(frozen=True)

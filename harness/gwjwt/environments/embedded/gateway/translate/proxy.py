@@ -25,6 +25,8 @@ class ProxyCompilation:
 
     def __init__(self, proxy: ProxySnapshot, compiled: CompiledGateway) -> None:
         self._proxy, self._compiled = proxy, compiled
+        for each in proxy.unsupported:
+            self._refuse(each, FieldNotSupported("any field"))
 
     def _refuse(self, manifest: Manifest, error: FieldNotSupported) -> str:
         sentence = not_supported(manifest, error.field)

@@ -1,42 +1,51 @@
-"""What becomes of a Gateway beside its configuration: a Deployment and a Service, as an ingress charm waits for them.
+"""What Istio makes of a Gateway beside its configuration, and ingress charms wait for: a Deployment and a Service.
 
-istiod's own deployment controller stays switched off: it applies both anew after each event near a Gateway, and each
-of these applies, which change nothing, has the Gateway's status written again. That was a quarter of all requests to
-the API server. Both are made once here, by the names, labels and ports that Istio gives them.
-Source: Istio documentation, "Kubernetes Gateway API", automated deployment.
+Source: Istio documentation, "Kubernetes Gateway API", automated deployment: both are called ``<gateway>-<class>``,
+belong to the Gateway and go with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from gwjwt.cluster import Object
-from gwjwt.environments.local_istio.mesh import CLASS_LABEL, GATEWAY_CLASS, NAME_LABEL
+
+GATEWAY_CLASS = "istio"
+NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
+CLASS_LABEL = "gateway.networking.k8s.io/gateway-class-name"
 
 READY = {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1, "updatedReplicas": 1}
 """The status of a Deployment whose one pod is there."""
+
+
+def reachable_at(address: str) -> Object:
+    """The status of a Service whose load balancer has this address."""
+    return {"loadBalancer": {"ingress": [{"ip": address}]}}
 
 
 def infrastructure_name(gateway: str) -> str:
     return f"{gateway}-{GATEWAY_CLASS}"
 
 
-def deployment(gateway: Object) -> Object:
+def deployment(gateway: Mapping[str, Any], image: str) -> Object:
+    """The Deployment of a Gateway, with one proxy of this container image."""
     labels = _selector(gateway)
-    container = {"name": "istio-proxy", "image": "envoy"}
+    container = {"name": "istio-proxy", "image": image}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": _metadata(gateway),
         "spec": {
+            "replicas": 1,
             "selector": {"matchLabels": labels},
             "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
         },
     }
 
 
-def service(gateway: Object, bound: Mapping[int, int]) -> Object:
-    """The Service of a Gateway; ``bound`` tells by the port of a listener where Envoy binds it."""
+def service(gateway: Mapping[str, Any], bound: Mapping[int, int] | None = None) -> Object:
+    """The Service of a Gateway; ``bound`` tells by the port of a listener where the proxy binds it, if elsewhere."""
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -50,7 +59,7 @@ def service(gateway: Object, bound: Mapping[int, int]) -> Object:
     }
 
 
-def service_ports(gateway: Object, bound: Mapping[int, int]) -> list[Object]:
+def service_ports(gateway: Mapping[str, Any], bound: Mapping[int, int] | None = None) -> list[Object]:
     """One for each port that listeners share, called as the first of them is."""
     first = {each["port"]: each for each in reversed(gateway["spec"]["listeners"])}
     return [
@@ -59,13 +68,13 @@ def service_ports(gateway: Object, bound: Mapping[int, int]) -> list[Object]:
             "port": port,
             "protocol": "TCP",
             "appProtocol": listener["protocol"].lower(),
-            "targetPort": bound[port],
+            "targetPort": port if bound is None else bound[port],
         }
         for port, listener in sorted(first.items())
     ]
 
 
-def _metadata(gateway: Object) -> Object:
+def _metadata(gateway: Mapping[str, Any]) -> Object:
     metadata = gateway["metadata"]
     owner = {"apiVersion": gateway["apiVersion"], "kind": "Gateway"}
     return {
@@ -80,5 +89,5 @@ def _metadata(gateway: Object) -> Object:
     }
 
 
-def _selector(gateway: Object) -> dict[str, str]:
+def _selector(gateway: Mapping[str, Any]) -> dict[str, str]:
     return {NAME_LABEL: gateway["metadata"]["name"]}
