@@ -35,6 +35,7 @@ ALLOWED = {
     "releases": {"reporting", "specification"},
     "verification": {"reporting", "specification", "traffic"},
     "faults": {"reference", "reporting"},
+    "site": {"atlas", "faults", "pages", "reporting", "specification", "verification"},
     "target": {"drivers"},
     "running": {
         "cluster",
@@ -69,6 +70,7 @@ ALLOWED = {
         "releases",
         "reporting",
         "running",
+        "site",
         "specification",
         "target",
         "verification",
