@@ -47,7 +47,9 @@ def test_the_digest_changes_with_every_text_and_every_name_and_with_nothing_else
     feature.rename(feature.with_name("b.feature"))
     renamed = digest(root)
     (root / "features" / "clauses.yaml").write_text(CLAUSE % ("DOOR-03", "core"))
-    assert len({before, renamed, digest(root)}) == 3
+    changed = digest(root)
+    (root / "features" / "token-atlas.yaml").write_text("topics: []")
+    assert len({before, renamed, changed, digest(root)}) == 4
 
 
 def test_unknown_names_come_with_close_matches(root):

@@ -42,7 +42,7 @@ class Catalogue:
 
     @cached_property
     def features_digest(self) -> str:
-        """``sha256:`` over clauses.yaml and all feature files: equal digests, the same text."""
+        """``sha256:`` over clauses.yaml, the token atlas and all feature files: equal digests, the same text."""
         return digest(self.root)
 
     def of_clause(self, clause: str) -> list[Scenario]:
@@ -86,7 +86,12 @@ def matches_id(wanted: str, scenario_id: str) -> bool:
 def digest(root: Path) -> str:
     """See ``Catalogue.features_digest``. Names of files count as well as their content."""
     total = hashlib.sha256()
-    for file in (root / "features" / "clauses.yaml", *feature_files(root)):
+    rows = root / "features" / "token-atlas.yaml"
+    for file in (
+        root / "features" / "clauses.yaml",
+        *([rows] if rows.is_file() else ()),
+        *feature_files(root),
+    ):
         content = file.read_bytes()
         total.update(f"{file.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         total.update(content)
