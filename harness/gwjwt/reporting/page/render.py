@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from gwjwt.pages.rendering import page_templates, script_source
+from gwjwt.reporting.causes import by_cause
 from gwjwt.reporting.page.evidence import Entry, Step, shortened, steps_of
 from gwjwt.reporting.page.kill_matrix import KillPicture
 from gwjwt.reporting.page.naming import Name, name_of
@@ -29,6 +30,8 @@ _NOT_HTML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ufffd\U00010000-\U0010ffff]|[\ud8
 _PACKAGE = "gwjwt.reporting.page"
 _CALM = frozenset({Verdict.PASSED, Verdict.RECORDED, Verdict.UNSUPPORTED})
 _SLOWEST = 10
+_OPENED = 20
+"""So many scenarios to look at are open from the beginning; if there are more, none is."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,8 @@ class _Page:
             left_out=left_out,
             groups=list(_groups(self._scenarios)),
             statistics=statistics(each.section["verdict"] for each in self._scenarios),
-            against=[each for each in self._scenarios if each.section["verdict"] in AGAINST or _broken(each)],
+            against=(against := _against(self._scenarios)),
+            opened={each.section["id"] for each, _ in against} if len(against) <= _OPENED else (),
             others=list(_alike(self._scenarios)),
             openings=list(_openings(self._scenarios)),
             timeline=self._timeline(),
@@ -199,8 +203,11 @@ def statistics(verdicts: Iterable[str]) -> dict[str, int]:
     return {verdict.value: counted[verdict.value] for verdict in Verdict}
 
 
-def _broken(shown: ShownScenario) -> bool:
-    return bool(shown.section["verdict"] == Verdict.ERROR)
+def _against(scenarios: Sequence[ShownScenario]) -> list[tuple[ShownScenario, int]]:
+    """What failed or could not be judged, and how many more there are for the same reason."""
+    by_id = {each.section["id"]: each for each in scenarios}
+    found = [each.section for each in scenarios if each.section["verdict"] in AGAINST | {Verdict.ERROR}]
+    return [(by_id[first["id"]], len(alike)) for first, *alike in by_cause(found)]
 
 
 def _groups(
