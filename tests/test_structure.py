@@ -23,6 +23,7 @@ ALLOWED = {
     "traffic": {"identity", "local", "redaction"},
     "atlas": set(),
     "environments": {"cluster", "identity", "local", "traffic"},
+    "checking": {"cluster", "environments", "identity", "redaction", "traffic"},
     "reference": {"cluster"},
     "drivers": {"cluster", "local", "reference"},
     "scene": {"atlas", "cluster", "drivers", "environments", "identity", "traffic"},
@@ -34,6 +35,7 @@ ALLOWED = {
     "releases": {"reporting", "specification"},
     "verification": {"reporting", "specification", "traffic"},
     "faults": {"reference", "reporting"},
+    "site": {"atlas", "faults", "pages", "reporting", "specification", "verification"},
     "target": {"drivers"},
     "running": {
         "cluster",
@@ -58,6 +60,8 @@ ALLOWED = {
     },
     "cli": {
         "atlas",
+        "checking",
+        "cluster",
         "differential",
         "environments",
         "faults",
@@ -66,6 +70,7 @@ ALLOWED = {
         "releases",
         "reporting",
         "running",
+        "site",
         "specification",
         "target",
         "verification",
