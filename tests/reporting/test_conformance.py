@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from gwjwt.errors import UsageError
+from gwjwt.reporting.causes import by_cause
 from gwjwt.reporting.conclusion import ExitCode, conclude_run
 from gwjwt.reporting.conformance import RunRecord, conformance_report
 from gwjwt.reporting.directory import ReportDirectory, write_atomically
@@ -166,6 +167,18 @@ def test_a_run_with_a_fault_is_never_called_conformant():
         line.text for line in summary(faulty, SCENARIOS, conclusion)
     ]
     assert report(P, P)["run"]["fault"] is None
+
+
+def test_errors_with_one_cause_are_told_once():
+    many = tuple(Scenario(f"doors/x/{number}") for number in range(4))
+    kept = record(E, E, F, F, scenarios=many, reason="the wall fell")
+    kept.finished["doors/x/0"] = replace(kept.finished["doors/x/0"], reason="the wall fell" + EARLIER)
+    sections = conformance_report(kept, many, CLAUSES)["scenarios"]
+    assert [[each["id"] for each in group] for group in by_cause(sections)] == [
+        ["doors/x/1", "doors/x/0"],
+        ["doors/x/2"],
+        ["doors/x/3"],
+    ]
 
 
 def test_junit_tells_the_fault_of_a_run():

@@ -224,7 +224,7 @@ def _tell(plan: RunPlan, record: RunRecord, conclusion: Conclusion, options: Run
         write_summary(record, scenarios, conclusion, text_stream)
     unwritten = any(problem.what == _WRITING for problem in record.problems)
     if options.report_dir is not None and record.started and not (options.quiet or unwritten):
-        text_stream.write(f"report: {options.report_dir / 'report.yaml'}\n")
+        text_stream.write(f"report: {options.report_dir / 'report.html'}\n")
     sys.stdout.flush()
 
 

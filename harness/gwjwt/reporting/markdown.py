@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gwjwt.reporting.causes import by_cause
 from gwjwt.reporting.verdict import AGAINST, Verdict
 
 _MOST = 50
@@ -72,7 +73,8 @@ def _against(scenarios: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         return
     yield f"### {len(found)} to look at"
     yield ""
-    for each in found[:_MOST]:
+    groups = by_cause(found)
+    for each, *alike in groups[:_MOST]:
         clauses = " ".join(_code(clause) for clause in each["clauses"])
         yield f"<details><summary>{_text(each['verdict'])}: {_text(each['title'])}</summary>"
         yield ""
@@ -82,8 +84,12 @@ def _against(scenarios: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield ""
         yield "</details>"
         yield ""
-    if len(found) > _MOST:
-        yield f"… and {len(found) - _MOST} more: see report.html"
+        if alike:
+            yield f"… and {len(alike)} more for the same reason"
+            yield ""
+    rest = sum(map(len, groups[_MOST:]))
+    if rest:
+        yield f"… and {rest} more: see report.html"
 
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~&@#$]")

@@ -16,8 +16,8 @@ _ADDED_BY_PROXIES = (
 )  # fmt: skip
 """How the names of headers begin that a proxy, or the suite for its own purposes, adds to whatever it passes on."""
 
-_LONGEST_BODY = 2000
-"""Characters of a body that are shown."""
+_LONGEST = 4000
+"""Characters of a body or of a reason that are shown."""
 
 
 @dataclass(frozen=True)
@@ -202,10 +202,10 @@ class _Account:
         return "\n".join(lines)
 
 
-def shortened(text: str, most: int = _LONGEST_BODY) -> str:
+def shortened(text: str, most: int = _LONGEST) -> str:
     """The text, or its beginning with a word about the rest."""
     rest = len(text) - most
-    return f"{text[:most]}… ({rest} more characters in evidence.jsonl)" if rest > 0 else text
+    return f"{text[:most]}… ({rest} more characters in the files of the report)" if rest > 0 else text
 
 
 def compact(value: Any) -> str:

@@ -14,7 +14,8 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from gwjwt.pages.rendering import page_templates, script_source
-from gwjwt.reporting.page.evidence import Entry, Step, passage_told, steps_of
+from gwjwt.reporting.causes import by_cause
+from gwjwt.reporting.page.evidence import Entry, Step, shortened, steps_of
 from gwjwt.reporting.page.kill_matrix import KillPicture
 from gwjwt.reporting.page.naming import Name, name_of
 from gwjwt.reporting.page.timeline import Timeline, timeline
@@ -29,6 +30,8 @@ _NOT_HTML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ufffd\U00010000-\U0010ffff]|[\ud8
 _PACKAGE = "gwjwt.reporting.page"
 _CALM = frozenset({Verdict.PASSED, Verdict.RECORDED, Verdict.UNSUPPORTED})
 _SLOWEST = 10
+_OPENED = 20
+"""So many scenarios to look at are open from the beginning; if there are more, none is."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,15 @@ class ShownScenario:
     section: Mapping[str, Any]
     name: Name
     entries: Sequence[Entry]
+    told_apart_by: str = ""
+    """The case of its row, where another scenario of the profile has the same title."""
+
+    @property
+    def brief(self) -> str:
+        """What was expected, and what was found instead; else the first line of the reason."""
+        first, *rest = str(self.section["reason"]).split("\n")
+        found = [line for line in rest[:1] if line.startswith("but:")]
+        return " ".join("; ".join([first, *found]).split())
 
     @property
     def calm(self) -> bool:
@@ -47,11 +59,6 @@ class ShownScenario:
     def steps(self) -> list[Step]:
         seconds = float(self.section["durationSeconds"])
         return steps_of(self.entries, seconds=seconds, whole=not self.calm)
-
-    @property
-    def needle(self) -> str:
-        """What tells where in evidence.jsonl its lines are."""
-        return str(self.section["id"])
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,6 @@ class Opening:
     """What one change let through, and in which scenario that was seen."""
 
     scenario: ShownScenario
-    told: str
     passage: Mapping[str, Any]
 
 
@@ -89,8 +95,14 @@ def report_page(
     by_scenario: dict[str, list[Entry]] = {}
     for entry in evidence:
         by_scenario.setdefault(str(entry["scenario"]), []).append(entry)
+    titles = Counter((each["profile"], each["title"]) for each in report["scenarios"])
     shown = [
-        ShownScenario(section, name_of(section), by_scenario.get(section["id"], ()))
+        ShownScenario(
+            section,
+            name := name_of(section),
+            by_scenario.get(section["id"], ()),
+            name.case if titles[section["profile"], section["title"]] > 1 else "",
+        )
         for section in report["scenarios"]
     ]
     in_order = [each for _, topics in _groups(shown) for _, members in topics for each in members]
@@ -111,11 +123,11 @@ class _Page:
 
     def text(self) -> str:
         frame = self._frame(dict.fromkeys((each.section["id"] for each in self._scenarios), ""))
-        bodies = self._bodies(self._largest - len(frame.encode()))
-        return _NOT_HTML.sub("\ufffd", self._frame(bodies))
+        bodies, left_out = self._bodies(self._largest - len(frame.encode()))
+        return _NOT_HTML.sub("\ufffd", self._frame(bodies, left_out))
 
-    def _bodies(self, room: int) -> dict[str, Markup | str]:
-        """What opens below each scenario. What did not pass comes first, then the short ones."""
+    def _bodies(self, room: int) -> tuple[dict[str, Markup | str], int]:
+        """What opens below each scenario, and for how many it was cut. Room is first given to what did not pass."""
         template = self._templates.get_template("scenario.html.j2")
         bodies: dict[str, Markup | str] = {}
         whole = {
@@ -133,20 +145,18 @@ class _Page:
             fits = more <= room
             room -= more if fits else 0
             bodies[identity] = Markup(whole[identity] if fits else cut[identity])  # noqa: S704  # a template's own
-        self._left_out = sum(bodies[each] != whole[each] for each in bodies)
-        return bodies
+        return bodies, sum(bodies[each] != whole[each] for each in bodies)
 
-    _left_out = 0
-
-    def _frame(self, bodies: Mapping[str, Markup | str]) -> str:
+    def _frame(self, bodies: Mapping[str, Markup | str], left_out: int = 0) -> str:
         script = files(_PACKAGE).joinpath("filter.js").read_text(encoding="utf-8")
         return self._templates.get_template("report.html.j2").render(
             report=self._report,
             bodies=bodies,
-            left_out=self._left_out,
+            left_out=left_out,
             groups=list(_groups(self._scenarios)),
             statistics=statistics(each.section["verdict"] for each in self._scenarios),
-            against=[each for each in self._scenarios if each.section["verdict"] in AGAINST or _broken(each)],
+            against=(against := _against(self._scenarios)),
+            opened={each.section["id"] for each, _ in against} if len(against) <= _OPENED else (),
             others=list(_alike(self._scenarios)),
             openings=list(_openings(self._scenarios)),
             timeline=self._timeline(),
@@ -171,6 +181,7 @@ def _templates() -> Environment:
     environment = page_templates(PackageLoader(_PACKAGE, "templates"))
     environment.filters["in_text"] = in_text
     environment.filters["duration"] = duration
+    environment.filters["shortened"] = shortened
     return environment
 
 
@@ -192,8 +203,11 @@ def statistics(verdicts: Iterable[str]) -> dict[str, int]:
     return {verdict.value: counted[verdict.value] for verdict in Verdict}
 
 
-def _broken(shown: ShownScenario) -> bool:
-    return bool(shown.section["verdict"] == Verdict.ERROR)
+def _against(scenarios: Sequence[ShownScenario]) -> list[tuple[ShownScenario, int]]:
+    """What failed or could not be judged, and how many more there are for the same reason."""
+    by_id = {each.section["id"]: each for each in scenarios}
+    found = [each.section for each in scenarios if each.section["verdict"] in AGAINST | {Verdict.ERROR}]
+    return [(by_id[first["id"]], len(alike)) for first, *alike in by_cause(found)]
 
 
 def _groups(
@@ -223,9 +237,9 @@ def _alike(scenarios: Sequence[ShownScenario]) -> Iterator[Alike]:
 
 
 def _openings(scenarios: Sequence[ShownScenario]) -> Iterator[Opening]:
-    """Every change that a scenario has watched and that let something through, longest first."""
+    """Every change that a scenario has watched, longest opening first."""
     found = [
-        Opening(each, passage_told(entry["passage"]), entry["passage"])
+        Opening(each, entry["passage"])
         for each in scenarios
         for entry in each.entries
         if entry.get("purpose") == "watched" and "passage" in entry
