@@ -101,6 +101,11 @@ CASES = {
         {("open", "shop.example.com/admin"), ("open", "api.example.com/admin")},
         "AuthorizationPolicy NS/guard rules[0] demands a token only for the paths /admin/*, and not for /admin",
     ),
+    "all methods but those that a policy names": (
+        [policy(deny_where("methods: [GET, HEAD]"))],
+        {(kind.replace("open", "around"), place) for kind, place in EVERYWHERE},
+        "AuthorizationPolicy NS/guard rules[0] goes by methods, and the route takes others too",
+    ),
     "another port than the gateway's": (
         [policy(deny_where('ports: ["8443"]'))],
         EVERYWHERE,
@@ -267,6 +272,39 @@ def test_claims_and_subjects_that_policies_ask_for_are_in_the_valid_token(check_
     )
     checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
     assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_who_is_kept_out_by_a_claim_is_not_the_holder_of_the_valid_token(check_files):
+    banned = 'when: [{key: "request.auth.claims[groups]", values: [banned]}]'
+    members = 'when: [{key: "request.auth.claims[groups]", notValues: [member]}]'
+    guards = [policy(DENY)] + [
+        policy(f"action: DENY, rules: [{{{rule}}}]", name=name)
+        for name, rule in [("banned", banned), ("members", members)]
+    ]
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, *guards)})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+@pytest.mark.parametrize("key", ["iss", "sub", "aud"])
+def test_conditions_about_registered_claims_are_met(key, check_files):
+    value = {"iss": "https://id.example.com", "sub": "robot", "aud": "shop"}[key]
+    guard = policy(allow(f'when: [{{key: "request.auth.claims[{key}]", values: ["{value}"]}}]'))
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_a_header_that_is_asked_for_beside_a_token_is_sent_with_it(check_files):
+    tenant = 'when: [{key: "request.headers[x-tenant]", values: ["acme-*"]}]'
+    guard = policy(
+        allow(f'from: [{{source: {{requestPrincipals: ["https://id.example.com/*"]}}}}], {tenant}')
+    )
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_a_method_that_is_exempt_by_name_is_no_finding(check_files):
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, policy(deny_where("notMethods: [OPTIONS]")))})
+    assert checked.findings == ()
 
 
 def test_what_cannot_be_enforced_leaves_the_gateway_unchecked(check_files):

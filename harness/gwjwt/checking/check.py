@@ -102,12 +102,8 @@ class Check:
         return [each for group, kind in kinds for each in self._folder.of(group, kind)]
 
     def _require_acceptable(self) -> None:
-        wanted = {each.namespace for each in self._of(*_READ)} | {
-            each.name.namespace for each in self._proxies
-        }
-        for namespace in sorted(wanted | {ROOT_NAMESPACE}):
-            if self._cluster.get(Reference("v1", "Namespace", "", namespace)) is None:
-                self._environment.create_namespace(namespace)
+        self._require_namespaces(each.namespace for each in self._of(*_READ))
+        self._require_namespaces([*(each.name.namespace for each in self._proxies), ROOT_NAMESPACE])
         for each in self._of(*_READ):
             try:
                 self._cluster.require_acceptable(each.manifest)

@@ -39,6 +39,8 @@ class RoutedPath:
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
+    only_method: bool = False
+    """Whether the route takes no other method."""
     in_segments: bool = True
     """Whether a prefix ends with a segment, as the Gateway API has it and a VirtualService has not."""
 
@@ -169,6 +171,7 @@ def _http_route(local: Local, notes: Notes) -> Iterator[tuple[RoutedPath, str]]:
                 match.get("method") or "GET",
                 tuple(each for each in headers if each),
                 tuple(each for each in query if each),
+                only_method="method" in match,
             )
             yield routed, backend["name"]
 
@@ -193,7 +196,9 @@ def _virtual_service(local: Local, notes: Notes) -> Iterator[tuple[RoutedPath, s
                 continue
             prefix = "prefix" in (match.get("uri") or {"prefix": "/"})
             pairs = tuple((name, value) for name, value in headers.items() if value)
-            yield RoutedPath(path, prefix, method, pairs, in_segments=False), backend
+            only_method = "method" in match
+            routed = RoutedPath(path, prefix, method, pairs, only_method=only_method, in_segments=False)
+            yield routed, backend
 
 
 def _text(wanted: Manifest) -> str | None:
