@@ -188,9 +188,10 @@ class Check:
                 routes.append(self._catch_all(proxy))
                 found = list(entries(proxy, gateways, routes[-1:], self._notes))
             rules = [rule for each in found for rule in surroundings.rules_at(each)]
-            asked += [*found, *further(found, paths_in(rules))]
+            asked += [*found, *further(found, paths_in(rules), self._notes)]
             if not proxy.of_gateway_api:
                 self._environment.deploy_gateway(proxy.name, proxy.target.labels)
+        self._note_routes_without(asked)
         self._require_namespaces(each.app.namespace for each in self._stand_ins)
         self._write(
             *(
@@ -200,8 +201,12 @@ class Check:
             ),
             *(manifest for _, gateways in served for manifest in gateways),
         )
-        for each in self._stand_ins:
+        for each in {stand_in.app: stand_in for stand_in in self._stand_ins}.values():
             self._put_in(each)
+        for each in self._stand_ins:
+            if each.sidecar:
+                assert isinstance(self._environment, CallingEnvironment)
+                self._environment.deploy_service(each.service, self._environment.sidecar(each.app))
         self._write(*(each.manifest for each in routes))
         self._environment.settle()
         return asked
@@ -209,10 +214,15 @@ class Check:
     def _put_in(self, stand_in: StandIn) -> None:
         self._environment.deploy_workload(stand_in.app)
         if stand_in.sidecar:
-            assert isinstance(self._environment, CallingEnvironment)
             self._notes.assume(stand_in.assumed)
             self._environment.deploy_sidecar(stand_in.app, stand_in.pods.labels)
-            self._environment.deploy_service(stand_in.service, self._environment.sidecar(stand_in.app))
+
+    def _note_routes_without(self, asked: Sequence[Entry]) -> None:
+        """Name the routes at which nothing is asked."""
+        reached = {each.route.key for each in asked}
+        for each in self._routes():
+            if each.key not in reached:
+                self._notes.leave_out("leads to no gateway that is asked here", each)
 
     def _catch_all(self, proxy: Proxy) -> Local:
         """A route for every path of a gateway to which no route of the folder leads."""
