@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gwjwt.checking.manifests import GATEWAY_API, Found, Manifest, is_a
+from gwjwt.checking.manifests import GATEWAY_API, ISTIO, Found, Manifest, is_a
 from gwjwt.checking.notes import Notes
 from gwjwt.checking.stand_ins import PORT, StandIns
+from gwjwt.environments.embedded.gateway import selection
 from gwjwt.environments.embedded.gateway.translate import routes, virtual
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, well_formed
 from gwjwt.words import AppName
@@ -135,3 +136,24 @@ def _service(route: Found, host: str) -> tuple[str, str]:
 def _tell_left_out(route: Found, what: list[str], notes: Notes) -> None:
     if what:
         notes.leave_out(f"{', '.join(what)}: left out, as it does not decide who gets in", route)
+
+
+def leads_to(route: Found, gateways: Iterable[Found]) -> bool:
+    """Whether a route names one of the gateways, whatever becomes of it there."""
+    if is_a(route, ISTIO, "VirtualService"):
+        named = set(virtual.gateways_of(route.manifest))
+    else:
+        named = {(each.namespace, each.name) for each, _ in selection.parents(route.manifest)}
+    return any((each.namespace, each.name) in named for each in gateways)
+
+
+def for_every_path(gateway: Found) -> Manifest:
+    """A route that leads from a gateway to a stand-in, whatever the host and the path are."""
+    metadata = {"name": f"{gateway.name}-every-path", "namespace": gateway.namespace}
+    if is_a(gateway, GATEWAY_API, "Gateway"):
+        rules = [{"backendRefs": [{"name": "stand-in", "port": PORT}]}]
+        spec: Manifest = {"parentRefs": [{"name": gateway.name}], "rules": rules}
+        return {"apiVersion": f"{GATEWAY_API}/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec}
+    http = [{"route": [{"destination": {"host": "stand-in"}}]}]
+    spec = {"hosts": ["*"], "gateways": [gateway.name], "http": http}
+    return {"apiVersion": f"{ISTIO}/v1", "kind": "VirtualService", "metadata": metadata, "spec": spec}
