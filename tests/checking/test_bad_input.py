@@ -38,7 +38,8 @@ spec:
             {"gateway.yaml": GATEWAY.replace("shop}", "[shop]}")},
             "gateway.yaml:2: Gateway edge: metadata.namespace: ",
         ),
-        ({"gateway.yaml": b"\xff\xfe"}, "gateway.yaml: file: is not UTF-8"),
+        ({"gateway.yaml": b"apiVersion: \xff\xfe"}, "gateway.yaml: file: is not UTF-8"),
+        ({"gateway.yaml": b"no manifest: [\xff"}, "no Kubernetes manifest in it (1 other files)"),
         (
             {"a.yaml": GATEWAY, "b.yaml": POLICY, "old/b.yml": f"---\n---\n{POLICY}"},
             "old/b.yml:3: AuthorizationPolicy istio-system/require-token: stands in {folder}/b.yaml:1 too; keep one",

@@ -101,6 +101,11 @@ CASES = {
         {("open", "shop.example.com/admin"), ("open", "api.example.com/admin")},
         "AuthorizationPolicy NS/guard rules[0] demands a token only for the paths /admin/*, and not for /admin",
     ),
+    "all methods but those that a policy names": (
+        [policy(deny_where("methods: [GET, HEAD]"))],
+        {(kind.replace("open", "around"), place) for kind, place in EVERYWHERE},
+        "AuthorizationPolicy NS/guard rules[0] goes by methods, and the route takes others too",
+    ),
     "another port than the gateway's": (
         [policy(deny_where('ports: ["8443"]'))],
         EVERYWHERE,
@@ -230,6 +235,52 @@ def test_the_gateway_is_a_peer_of_the_pods(namespace, who_gets_in, check_files):
     assert bool(checked.closed) is not who_gets_in
 
 
+def test_a_rewrite_before_pods_with_policies_leaves_the_route_unchecked(check_files):
+    routes = ROUTES.replace(
+        "route: [{destination: {host: admin}}]", "rewrite: {uri: /}, route: [{destination: {host: admin}}]"
+    )
+    at_the_gateway = check_files({"all.yaml": together(routes, TRUST, policy(DENY))})
+    assert not any(each.whole for each in at_the_gateway.notes.unchecked)
+    apps = [BEHIND.replace("SERVICE", each) for each in ("admin", "shop")]
+    files = {"all.yaml": together(routes, *apps, for_pods(TRUST), for_pods(policy(DENY)))}
+    assert any(each.whole and "its rewrite" in str(each) for each in check_files(files).notes.unchecked)
+
+
+def test_a_backend_in_another_namespace_than_its_routes_keeps_its_sidecar(check_files):
+    """Two routes of different namespaces lead to the same pods."""
+    again = ROUTES.replace("{name: shop, namespace: NS}", "{name: again, namespace: NS-routes}").replace(
+        "gateways: [edge]", "gateways: [NS/edge]"
+    )
+    elsewhere = (
+        again.replace("host: admin", "host: admin.NS.svc.cluster.local")
+        .replace("host: shop}", "host: shop.NS.svc.cluster.local}")
+        .replace("[shop.example.com, api.example.com]", "[www.example.com]")
+    )
+    checked = check_files({"all.yaml": with_pods(for_pods(TRUST), for_pods(policy(DENY)), elsewhere)})
+    assert {each.entry.hostname for each in checked.observed} == {
+        "shop.example.com",
+        "api.example.com",
+        "www.example.com",
+    }
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_a_route_to_a_gateway_of_another_folder_is_named(check_files):
+    other = ROUTES.replace("name: shop", "name: other").replace("[edge]", "[elsewhere/edge]")
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, policy(DENY), other)})
+    assert [each.found.name for each in checked.notes.unchecked if "leads to no gateway" in each.what] == [
+        "other"
+    ]
+
+
+def test_of_very_many_paths_a_hundred_are_asked_and_the_others_counted(check_files):
+    many = ", ".join(f'"/open/{number}"' for number in range(80))
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, policy(deny_where(f"notPaths: [{many}]")))})
+    assert "60 more paths of shop.example.com, port 80" in " ".join(
+        str(each) for each in checked.notes.unchecked
+    )
+
+
 @pytest.mark.parametrize("label", ["istio-injection: disabled", "istio.io/dataplane-mode: ambient"])
 def test_pods_without_a_sidecar_enforce_nothing(label, check_files):
     mesh = f"\napiVersion: v1\nkind: Namespace\nmetadata: {{name: NS, labels: {{{label}}}}}\n"
@@ -267,6 +318,39 @@ def test_claims_and_subjects_that_policies_ask_for_are_in_the_valid_token(check_
     )
     checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
     assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_who_is_kept_out_by_a_claim_is_not_the_holder_of_the_valid_token(check_files):
+    banned = 'when: [{key: "request.auth.claims[groups]", values: [banned]}]'
+    members = 'when: [{key: "request.auth.claims[groups]", notValues: [member]}]'
+    guards = [policy(DENY)] + [
+        policy(f"action: DENY, rules: [{{{rule}}}]", name=name)
+        for name, rule in [("banned", banned), ("members", members)]
+    ]
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, *guards)})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+@pytest.mark.parametrize("key", ["iss", "sub", "aud"])
+def test_conditions_about_registered_claims_are_met(key, check_files):
+    value = {"iss": "https://id.example.com", "sub": "robot", "aud": "shop"}[key]
+    guard = policy(allow(f'when: [{{key: "request.auth.claims[{key}]", values: ["{value}"]}}]'))
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_a_header_that_is_asked_for_beside_a_token_is_sent_with_it(check_files):
+    tenant = 'when: [{key: "request.headers[x-tenant]", values: ["acme-*"]}]'
+    guard = policy(
+        allow(f'from: [{{source: {{requestPrincipals: ["https://id.example.com/*"]}}}}], {tenant}')
+    )
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, guard)})
+    assert (checked.findings, checked.closed) == ((), ())
+
+
+def test_a_method_that_is_exempt_by_name_is_no_finding(check_files):
+    checked = check_files({"all.yaml": together(ROUTES, TRUST, policy(deny_where("notMethods: [OPTIONS]")))})
+    assert checked.findings == ()
 
 
 def test_what_cannot_be_enforced_leaves_the_gateway_unchecked(check_files):

@@ -121,7 +121,7 @@ def test_what_is_not_rendered_or_no_manifest_is_told(folder_of):
     (chart / "templates" / "gateway.yaml").write_text(
         "{{- if .Values.gateway }}\nkind: Gateway\n{{- end }}\n"
     )
-    (folder / "alone.yaml").write_text("kind: Gateway\nmetadata: {{ .name }}\n")
+    (folder / "alone.yaml").write_text("apiVersion: v1\nkind: Gateway\nmetadata: {{ .name }}\n")
     patched = folder / "overlays" / "prod"
     patched.mkdir(parents=True)
     (patched / "kustomization.yaml").write_text("resources: [../../routes]\nnamePrefix: prod-\n")

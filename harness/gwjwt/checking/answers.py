@@ -27,9 +27,17 @@ class Question(StrEnum):
     """No token, and the port stands in the Host header."""
     TWO_SLASHES = "two slashes"
     """No token, and the path begins with one slash more."""
+    OTHER_METHOD = "another method"
+    """No token, and a method that the route takes too."""
 
 
-ANONYMOUS = (Question.NO_TOKEN, Question.CLAIMED, Question.PORT_IN_HOST, Question.TWO_SLASHES)
+ANONYMOUS = (
+    Question.NO_TOKEN,
+    Question.CLAIMED,
+    Question.PORT_IN_HOST,
+    Question.TWO_SLASHES,
+    Question.OTHER_METHOD,
+)
 """Questions of somebody who has no token."""
 FORGED = (Question.FOREIGN_ISSUER, Question.FOREIGN_KEY, Question.TAMPERED, Question.EXPIRED)
 """Tokens that nobody may accept."""
@@ -56,7 +64,7 @@ class Answer:
     reached: str = ""
     """The stand-in that received it."""
     detail: str = ""
-    """Which place, or what the failure was."""
+    """Which place or method, or what the failure was."""
 
     @property
     def shown(self) -> str:

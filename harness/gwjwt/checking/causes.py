@@ -68,11 +68,7 @@ class Causes:
         )
         if crossing:
             return _too_wide(opening, crossing, asked.path)
-        return Cause(
-            why,
-            f"add requestPrincipals to it, or narrow its paths; or demand a token by {_DEMAND}",
-            (*objects,),
-        )
+        return Cause(why, "add requestPrincipals to it, or narrow its paths", tuple(objects))
 
     def _passed_over(self, demanding: Sequence[Rule], asked: Target) -> Cause:
         for rule in demanding:
@@ -205,20 +201,8 @@ class Causes:
             return Cause(
                 "no policy is known to tell the spellings apart", "compare the policies with the request"
             )
-        named = [each for op in about[0].operations for each in op.get(key) or ()]
-        if key == "hosts":
-            cure = f'add "{named[0]}:*" to its hosts' if named else "leave its hosts out"
-            return Cause(
-                f"{about[0]} goes by hosts, and a host with a port is another one for it",
-                cure,
-                (about[0].policy,),
-            )
-        why = f"{about[0]} goes by paths, and Istio does not merge slashes by itself"
-        return Cause(
-            why,
-            "set pathNormalization to MERGE_SLASHES in the mesh, or demand a token for every path",
-            (about[0].policy,),
-        )
+        why, cure = _spellings(about[0], key)
+        return Cause(f"{about[0]} goes by {key}, and {why}", cure, (about[0].policy,))
 
     def closed(self, entry: Entry) -> str:
         """Why not even a valid token passes; empty if the objects do not tell."""
@@ -269,6 +253,21 @@ def _astray(policies: Sequence[Found], entry: Entry) -> Cause:
         name = f"{proxy.target.gateway} in {proxy.target.namespace}"
         cure = f"put it beside the Gateway {name}, with targetRefs that name it"
     return Cause(told, cure, tuple(policies[:2]))
+
+
+def _spellings(rule: Rule, key: str) -> tuple[str, str]:
+    """Why a rule that goes by hosts, paths or methods is got around, and the way out."""
+    if key == "hosts":
+        named = [each for operation in rule.operations for each in operation.get(key) or ()]
+        cure = f'add "{named[0]}:*" to its hosts' if named else "leave its hosts out"
+        return "a host with a port is another one for it", cure
+    if key == "methods":
+        return (
+            "the route takes others too",
+            "leave its methods out, or exempt with notMethods what has to be open",
+        )
+    cure = "demand a token for every path, or set pathNormalization to MERGE_SLASHES in the mesh"
+    return "Istio does not merge slashes by itself", cure
 
 
 def _is_just_below(rule: Rule, asked: Target) -> bool:

@@ -13,16 +13,14 @@ from gwjwt.checking.entries import Entry, Local, entries, further
 from gwjwt.checking.findings import Finding, Findings, undecided
 from gwjwt.checking.folder import Folder
 from gwjwt.checking.kinds import note_other_kinds
-from gwjwt.checking.manifests import GATEWAY_API, ISTIO, SECURITY, Found, Manifest, is_a
+from gwjwt.checking.manifests import GATEWAY_API, ISTIO, SECURITY, Found, Manifest
 from gwjwt.checking.notes import Notes
 from gwjwt.checking.pods import ROOT_NAMESPACE, Proxy, proxies
 from gwjwt.checking.policies import paths_in
-from gwjwt.checking.stand_ins import PORT, StandIn, StandIns
+from gwjwt.checking.stand_ins import StandIn, StandIns
 from gwjwt.checking.surroundings import Surroundings
 from gwjwt.checking.trust import LocalIssuers, TrustRule, identity_headers, rules_in
 from gwjwt.cluster import ApiRefused, Cluster, Reference
-from gwjwt.environments.embedded.gateway import selection
-from gwjwt.environments.embedded.gateway.translate import virtual
 from gwjwt.environments.protocol import CallingEnvironment, Environment
 from gwjwt.errors import TargetError, UsageError
 from gwjwt.redaction import redact
@@ -102,12 +100,8 @@ class Check:
         return [each for group, kind in kinds for each in self._folder.of(group, kind)]
 
     def _require_acceptable(self) -> None:
-        wanted = {each.namespace for each in self._of(*_READ)} | {
-            each.name.namespace for each in self._proxies
-        }
-        for namespace in sorted(wanted | {ROOT_NAMESPACE}):
-            if self._cluster.get(Reference("v1", "Namespace", "", namespace)) is None:
-                self._environment.create_namespace(namespace)
+        self._require_namespaces(each.namespace for each in self._of(*_READ))
+        self._require_namespaces([*(each.name.namespace for each in self._proxies), ROOT_NAMESPACE])
         for each in self._of(*_READ):
             try:
                 self._cluster.require_acceptable(each.manifest)
@@ -188,13 +182,14 @@ class Check:
         asked: list[Entry] = []
         for proxy, gateways in served:
             found = list(entries(proxy, gateways, routes, self._notes))
-            if not found and not any(_leads_to(each, proxy) for each in self._routes()):
+            if not found and not any(local_routes.leads_to(each, proxy.gateways) for each in self._routes()):
                 routes.append(self._catch_all(proxy))
                 found = list(entries(proxy, gateways, routes[-1:], self._notes))
             rules = [rule for each in found for rule in surroundings.rules_at(each)]
-            asked += [*found, *further(found, paths_in(rules))]
+            asked += [*found, *further(found, paths_in(rules), self._notes)]
             if not proxy.of_gateway_api:
                 self._environment.deploy_gateway(proxy.name, proxy.target.labels)
+        self._note_routes_without(asked, routes)
         self._require_namespaces(each.app.namespace for each in self._stand_ins)
         self._write(
             *(
@@ -204,8 +199,12 @@ class Check:
             ),
             *(manifest for _, gateways in served for manifest in gateways),
         )
-        for each in self._stand_ins:
+        for each in {stand_in.app: stand_in for stand_in in self._stand_ins}.values():
             self._put_in(each)
+        for each in self._stand_ins:
+            if each.sidecar:
+                assert isinstance(self._environment, CallingEnvironment)
+                self._environment.deploy_service(each.service, self._environment.sidecar(each.app))
         self._write(*(each.manifest for each in routes))
         self._environment.settle()
         return asked
@@ -213,16 +212,21 @@ class Check:
     def _put_in(self, stand_in: StandIn) -> None:
         self._environment.deploy_workload(stand_in.app)
         if stand_in.sidecar:
-            assert isinstance(self._environment, CallingEnvironment)
             self._notes.assume(stand_in.assumed)
             self._environment.deploy_sidecar(stand_in.app, stand_in.pods.labels)
-            self._environment.deploy_service(stand_in.service, self._environment.sidecar(stand_in.app))
+
+    def _note_routes_without(self, asked: Sequence[Entry], routes: Iterable[Local]) -> None:
+        """Name the routes at which nothing is asked, though they could be served."""
+        reached = {each.route.key for each in asked}
+        for each in routes:
+            if each.found.key not in reached:
+                self._notes.leave_out("leads to no gateway that is asked here", each.found)
 
     def _catch_all(self, proxy: Proxy) -> Local:
         """A route for every path of a gateway to which no route of the folder leads."""
         gateway = proxy.gateways[0]
         self._notes.assume(f"no route in the folder leads to {gateway}: one for every path stands in")
-        found = Found(_route_of(gateway), gateway.place)
+        found = Found(local_routes.for_every_path(gateway), gateway.place)
         manifest = local_routes.localized(found, self._stand_ins, self._notes)
         assert manifest is not None
         return Local(found, manifest, self._stand_ins.by_service())
@@ -259,33 +263,18 @@ class Check:
 
 
 def _identity_headers(surroundings: Surroundings, asked: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
-    """By backend, the headers of rules at any gateway that leads to it, and of rules that reach no gateway."""
+    """By backend, the headers of rules at any gateway that leads to it, and of rules beside it that reach nothing.
+
+    A RequestAuthentication that reaches nothing is beside the backends of its namespace or, if that has none, of all.
+    """
     lost = [each for each in surroundings.request_authentications if surroundings.reaches_nothing(each)]
-    of_lost = [header for each in lost for rule in rules_in(each) for header in identity_headers(rule)]
+    namespaces = {each.stand_in.pods.namespace for each in asked}
     found: dict[str, tuple[str, ...]] = {}
     for entry in asked:
-        rules = surroundings.trust_at(entry)
-        headers = [header for each in rules for header in each.identity_headers]
-        found[entry.backend] = tuple(dict.fromkeys([*found.get(entry.backend, ()), *headers, *of_lost]))
+        here = entry.stand_in.pods.namespace
+        headers = [header for each in surroundings.trust_at(entry) for header in each.identity_headers]
+        for each in lost:
+            if each.namespace == here or each.namespace not in namespaces:
+                headers += [header for rule in rules_in(each) for header in identity_headers(rule)]
+        found[entry.backend] = tuple(dict.fromkeys([*found.get(entry.backend, ()), *headers]))
     return found
-
-
-def _leads_to(route: Found, proxy: Proxy) -> bool:
-    """Whether a route names one of the gateways, served or not."""
-    if is_a(route, ISTIO, "VirtualService"):
-        named = set(virtual.gateways_of(route.manifest))
-    else:
-        named = {(each.namespace, each.name) for each, _ in selection.parents(route.manifest)}
-    return any((each.namespace, each.name) in named for each in proxy.gateways)
-
-
-def _route_of(gateway: Found) -> Manifest:
-    metadata = {"name": f"{gateway.name}-every-path", "namespace": gateway.namespace}
-    if gateway.group == GATEWAY_API:
-        parents = [{"name": gateway.name}]
-        rules = [{"backendRefs": [{"name": "stand-in", "port": PORT}]}]
-        spec: Manifest = {"parentRefs": parents, "rules": rules}
-        return {"apiVersion": f"{GATEWAY_API}/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec}
-    http = [{"route": [{"destination": {"host": "stand-in"}}]}]
-    spec = {"hosts": ["*"], "gateways": [gateway.name], "http": http}
-    return {"apiVersion": f"{ISTIO}/v1", "kind": "VirtualService", "metadata": metadata, "spec": spec}

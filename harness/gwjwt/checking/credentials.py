@@ -21,22 +21,28 @@ _OTHER_PLACES = (
     "header X-Access-Token: ",
 )
 _CLAIMS = "request.auth.claims["
-_AUDIENCES, _PRESENTER = "request.auth.audiences", "request.auth.presenter"
+_AUDIENCES, _PRESENTER = ("request.auth.audiences", "request.auth.claims[aud]"), "request.auth.presenter"
+_SUBJECT = "request.auth.claims[sub]"
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 def wanted_claims(rules: Sequence[Rule]) -> dict[str, Any]:
-    """The claims by which a token satisfies as many of the rules' conditions as one can."""
+    """The claims by which a token satisfies as many of the rules' conditions as one can; none of the registered."""
     claims: dict[str, Any] = {}
+    for key, values in _wanted(rules):
+        if key.startswith(_CLAIMS):
+            _put(claims, key[len(_CLAIMS) : -1].split("]["), values)
+        elif key == _PRESENTER:
+            claims["azp"] = values[0]
+    return {name: value for name, value in claims.items() if name not in ("iss", "sub", "aud")}
+
+
+def _wanted(rules: Sequence[Rule]) -> Iterator[tuple[str, list[str]]]:
+    """What conditions ask of who is to be let in, or not to be kept out."""
     for rule in rules:
         for condition in rule.conditions:
-            key, values = condition["key"], [sample(each) for each in condition.get("values") or ()]
-            if not values:
-                continue
-            if key.startswith(_CLAIMS):
-                _put(claims, key[len(_CLAIMS) : -1].split("]["), values)
-            elif key == _PRESENTER:
-                claims["azp"] = values[0]
-    return claims
+            if patterns := condition.get(rule.wanted_values):
+                yield condition["key"], [sample(each) for each in patterns]
 
 
 def _put(claims: dict[str, Any], names: Sequence[str], values: list[str]) -> None:
@@ -51,14 +57,14 @@ def _put(claims: dict[str, Any], names: Sequence[str], values: list[str]) -> Non
 
 def wanted_audiences(trusted: TrustRule, rules: Sequence[Rule]) -> list[str]:
     """The audiences of a valid token: what its rule and the policies ask for."""
-    conditions = (each for rule in rules for each in rule.conditions if each["key"] == _AUDIENCES)
-    of_policies = [sample(value) for each in conditions for value in each.get("values") or ()]
+    of_policies = [each for key, values in _wanted(rules) if key in _AUDIENCES for each in values]
     return list(dict.fromkeys([*trusted.audiences[:1], *of_policies]))
 
 
 def wanted_subjects(trusted: TrustRule, rules: Sequence[Rule]) -> Iterator[str | None]:
     """The subjects with which a token of the issuer may fit a principal; None: whatever it is."""
     yield None
+    yield from (each for key, values in _wanted(rules) if key == _SUBJECT for each in values)
     for rule in rules:
         for pattern in rule.principals:
             issuer, slash, subject = pattern.rpartition("/")
@@ -74,6 +80,21 @@ def other_places(trusted: Sequence[TrustRule]) -> list[str]:
     """Where a client might put a token, and none of the rules looks."""
     looked = {place.lower() for each in trusted for place in each.places}
     return [each for each in _OTHER_PLACES if each.lower() not in looked]
+
+
+def other_methods(entry: Entry, rules: Sequence[Rule]) -> list[str]:
+    """Methods that the route takes beside that of the entry: those that policies name, and one that none names."""
+    operations = [each for rule in rules for each in rule.operations]
+    named = {
+        each
+        for operation in operations
+        for key in ("methods", "notMethods")
+        for each in operation.get(key) or ()
+    }
+    if entry.routed.only_method or not named:
+        return []
+    unnamed = [each for each in _METHODS if each not in named | {entry.routed.method}]
+    return [*(each for each in _METHODS if each in named - {entry.routed.method}), *unnamed[:1]]
 
 
 def plain(entry: Entry) -> Request:

@@ -18,6 +18,7 @@ from gwjwt.environments.embedded.gateway.translate.workloads import hosts_in_com
 BELOW = "gwjwt-check"
 """A segment that no route and no policy names."""
 
+_MOST_FURTHER_PATHS = 100
 
 _SIMPLE = {
     r"\[\^[^\]]*\][+*]?|\\d[+*]?": "1",
@@ -39,6 +40,8 @@ class RoutedPath:
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
+    only_method: bool = False
+    """Whether the route takes no other method."""
     in_segments: bool = True
     """Whether a prefix ends with a segment, as the Gateway API has it and a VirtualService has not."""
 
@@ -169,6 +172,7 @@ def _http_route(local: Local, notes: Notes) -> Iterator[tuple[RoutedPath, str]]:
                 match.get("method") or "GET",
                 tuple(each for each in headers if each),
                 tuple(each for each in query if each),
+                only_method="method" in match,
             )
             yield routed, backend["name"]
 
@@ -193,7 +197,9 @@ def _virtual_service(local: Local, notes: Notes) -> Iterator[tuple[RoutedPath, s
                 continue
             prefix = "prefix" in (match.get("uri") or {"prefix": "/"})
             pairs = tuple((name, value) for name, value in headers.items() if value)
-            yield RoutedPath(path, prefix, method, pairs, in_segments=False), backend
+            only_method = "method" in match
+            routed = RoutedPath(path, prefix, method, pairs, only_method=only_method, in_segments=False)
+            yield routed, backend
 
 
 def _text(wanted: Manifest) -> str | None:
@@ -214,19 +220,30 @@ def _sample(pattern: str) -> str | None:
         return None
 
 
-def further(known: Sequence[Entry], patterns: Iterable[str]) -> Iterator[Entry]:
-    """Entries at paths that the patterns of policies make interesting, each at the route that takes it."""
+def further(known: Sequence[Entry], patterns: Iterable[str], notes: Notes) -> Iterator[Entry]:
+    """Entries at paths that the patterns of policies make interesting, each at the route that takes it.
+
+    Also one below each prefix of a route. At each host no more than a hundred paths of policies are asked for; how
+    many there are beyond goes into the notes.
+    """
     paths = [path for pattern in patterns for path in _around(pattern)]
-    for place in dict.fromkeys((each.port, each.hostname) for each in known):
-        here = [each for each in known if (each.port, each.hostname) == place]
+    for port, hostname in dict.fromkeys((each.port, each.hostname) for each in known):
+        here = [each for each in known if (each.port, each.hostname) == (port, hostname)]
         taken = {each.path for each in here}
-        for path in dict.fromkeys(path for path in paths if path not in taken):
-            taking = [each for each in here if each.routed.takes(path)]
-            if taking:
-                yield max(taking, key=lambda each: len(each.routed.path)).at(path)
+        taking = {
+            path: max(found, key=lambda each: len(each.routed.path))
+            for path in dict.fromkeys(paths)
+            if path not in taken and (found := [each for each in here if each.routed.takes(path)])
+        }
+        yield from (entry.at(path) for path, entry in list(taking.items())[:_MOST_FURTHER_PATHS])
+        if len(taking) > _MOST_FURTHER_PATHS:
+            beyond = len(taking) - _MOST_FURTHER_PATHS
+            notes.leave_out(
+                f"{beyond} more paths of {hostname}, port {port}, that policies name", here[0].route
+            )
         for each in here:
             deeper = f"{each.routed.path.rstrip('/')}/{BELOW}"
-            if each.routed.prefix and deeper not in taken:
+            if each.routed.prefix and deeper not in taken | taking.keys():
                 yield each.at(deeper)
 
 

@@ -10,7 +10,7 @@ from gwjwt.checking.answers import ANONYMOUS, FORGED, Answer, Observed, Outcome,
 from gwjwt.checking.causes import Cause, Causes, names_issuer
 from gwjwt.checking.entries import Entry
 from gwjwt.checking.policies import Rule
-from gwjwt.checking.purpose import purpose
+from gwjwt.checking.purpose import method_on_purpose, purpose
 from gwjwt.checking.surroundings import Surroundings, target
 
 Kind = Literal[
@@ -23,7 +23,10 @@ Kind = Literal[
     "token-elsewhere",
     "spoofed-header",
 ]
-_AROUND = {Question.PORT_IN_HOST: "hosts", Question.TWO_SLASHES: "paths"}
+_AROUND = {
+    Question.PORT_IN_HOST: ("hosts", "a port in the Host header"),
+    Question.TWO_SLASHES: ("paths", "two slashes before the path"),
+}
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,13 @@ class Findings:
         entry = observed.entry
         for answer in observed.passed(*_AROUND):
             if answer.reached == str(entry.stand_in.app):
-                key = _AROUND[answer.question]
-                spelling = "a port in the Host header" if key == "hosts" else "two slashes before the path"
+                key, spelling = _AROUND[answer.question]
                 what = f"answers requests without a token if they have {spelling}"
                 yield Finding("around", entry, what, self._causes.around(entry, key))
+        for answer in observed.passed(Question.OTHER_METHOD):
+            if not method_on_purpose(self._surroundings.rules_at(entry), answer.detail):
+                what = f"answers requests without a token if they are {answer.detail}"
+                yield Finding("around", entry, what, self._causes.around(entry, "methods"))
         if observed.passed(Question.CLAIMED):
             what = "answers requests without a token if they have a certain header"
             yield Finding("claimed-by-header", entry, what, self._causes.claimed(entry))

@@ -32,6 +32,8 @@ _CHANGES_NO_POLICY = frozenset(
 )
 """Keys of a kustomization that leave policies and routes as they lie in their files."""
 _TEMPLATE = "{{"
+_MARK = b"apiVersion"
+"""Stands in every manifest."""
 _BY_THE_API = frozenset(
     {"resourceVersion", "uid", "creationTimestamp", "generation", "managedFields", "selfLink"}
 )
@@ -125,7 +127,7 @@ class _Unrendered:
         return any(folder in file.resolve().parents for folder in self._folders)
 
     def _take_kustomization(self, file: Path) -> None:
-        content = _parsed(file, _text(file))
+        content = _parsed(file, _decoded(file, _content(file)))
         kustomization: Any = content[0].content if content else {}
         if not isinstance(kustomization, Mapping):
             return
@@ -143,11 +145,16 @@ class _Unrendered:
         )
 
 
-def _text(file: Path) -> str:
+def _content(file: Path) -> bytes:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return file.read_bytes()
     except OSError as error:
         raise TargetError(file, "file", (error.strerror or str(error)).lower()) from error
+
+
+def _decoded(file: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TargetError(file, "file", "is not UTF-8") from error
 
@@ -161,7 +168,10 @@ def _parsed(file: Path, text: str) -> list[Placed]:
 
 
 def _objects(file: Path, namespace: str, unrendered: _Unrendered) -> Iterator[Found]:
-    text = _text(file)
+    content = _content(file)
+    if _MARK not in content:
+        return  # no manifest, so it need not be YAML either
+    text = _decoded(file, content)
     try:
         documents = _parsed(file, text)
     except TargetError:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gwjwt.checking.manifests import GATEWAY_API, Found, Manifest, is_a
+from gwjwt.checking.manifests import GATEWAY_API, ISTIO, Found, Manifest, is_a
 from gwjwt.checking.notes import Notes
 from gwjwt.checking.stand_ins import PORT, StandIns
+from gwjwt.environments.embedded.gateway import selection
 from gwjwt.environments.embedded.gateway.translate import routes, virtual
 from gwjwt.environments.embedded.gateway.translate.fields import FieldNotSupported, well_formed
+from gwjwt.words import AppName
 
 _NO_SAY_IN_HTTP_ROUTE = ("timeouts", "retry", "sessionPersistence")
 _NO_SAY_AS_FILTER = ("URLRewrite", "ResponseHeaderModifier", "RequestMirror", "CORS")
@@ -76,6 +78,8 @@ def _http_rules(route: Found, stand_ins: StandIns, notes: Notes) -> Iterator[Man
         _tell_left_out(route, [key for key in _NO_SAY_IN_HTTP_ROUTE if rule.get(key)], notes)
         _tell_left_out(route, [each["type"] for each in filters if each["type"] in _NO_SAY_AS_FILTER], notes)
         service = stand_ins.of(route, backend.get("namespace") or route.namespace, backend["name"])
+        rewritten = any(each["type"] == "URLRewrite" for each in filters)
+        _tell_unfollowed(route, stand_ins, service, rewritten, len(rule["backendRefs"]), notes)
         kept = {key: value for key, value in rule.items() if key not in _NO_SAY_IN_HTTP_ROUTE}
         kept["backendRefs"] = [{"name": service.name, "port": PORT}]
         remaining = [each for each in filters if each["type"] not in _NO_SAY_AS_FILTER]
@@ -95,10 +99,22 @@ def _http(route: Found, stand_ins: StandIns, notes: Notes) -> Iterator[Manifest]
         destinations = http.get("route") or ()
         if destinations:
             service = stand_ins.of(route, *_service(route, str(destinations[0]["destination"]["host"])))
+            _tell_unfollowed(route, stand_ins, service, bool(http.get("rewrite")), len(destinations), notes)
             host = f"{service.name}.{service.namespace}.svc.cluster.local"
             stand_in = {"destination": {"host": host, "port": {"number": PORT}}}
             kept["route"] = [{**stand_in, "headers": _of_requests(destinations[0])}]
         yield kept
+
+
+def _tell_unfollowed(
+    route: Found, stand_ins: StandIns, service: AppName, rewritten: bool, backends: int, notes: Notes
+) -> None:
+    """Note what of a route can matter to the policies of the pods behind it, and is left out here."""
+    if rewritten and stand_ins.by_service()[str(service)].sidecar:
+        what = "its rewrite: policies of the pods behind it see another path or host than they are asked with here"
+        notes.leave_out(what, route, whole=True)
+    if backends > 1:
+        notes.leave_out(f"a rule of it has {backends} backends: the first is asked", route)
 
 
 def _of_requests(changed: Manifest) -> Manifest:
@@ -120,3 +136,24 @@ def _service(route: Found, host: str) -> tuple[str, str]:
 def _tell_left_out(route: Found, what: list[str], notes: Notes) -> None:
     if what:
         notes.leave_out(f"{', '.join(what)}: left out, as it does not decide who gets in", route)
+
+
+def leads_to(route: Found, gateways: Iterable[Found]) -> bool:
+    """Whether a route names one of the gateways, whatever becomes of it there."""
+    if is_a(route, ISTIO, "VirtualService"):
+        named = set(virtual.gateways_of(route.manifest))
+    else:
+        named = {(each.namespace, each.name) for each, _ in selection.parents(route.manifest)}
+    return any((each.namespace, each.name) in named for each in gateways)
+
+
+def for_every_path(gateway: Found) -> Manifest:
+    """A route that leads from a gateway to a stand-in, whatever the host and the path are."""
+    metadata = {"name": f"{gateway.name}-every-path", "namespace": gateway.namespace}
+    if is_a(gateway, GATEWAY_API, "Gateway"):
+        rules = [{"backendRefs": [{"name": "stand-in", "port": PORT}]}]
+        spec: Manifest = {"parentRefs": [{"name": gateway.name}], "rules": rules}
+        return {"apiVersion": f"{GATEWAY_API}/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec}
+    http = [{"route": [{"destination": {"host": "stand-in"}}]}]
+    spec = {"hosts": ["*"], "gateways": [gateway.name], "http": http}
+    return {"apiVersion": f"{ISTIO}/v1", "kind": "VirtualService", "metadata": metadata, "spec": spec}

@@ -66,9 +66,14 @@ class Rule:
         return [*found, *(pattern for each in of_conditions for pattern in each.get(values) or ())]
 
     @property
+    def wanted_values(self) -> str:
+        """The key of a condition below which those values stand that a client needs."""
+        return "notValues" if self.action == "DENY" else "values"
+
+    @property
     def demands_token(self) -> bool:
         """Whether it is there to keep those out who have no token."""
-        key = "notValues" if self.action == "DENY" else "values"
+        key = self.wanted_values
         claims = any(each["key"].startswith(_CLAIMS) and each.get(key) for each in self.conditions)
         return bool(self.principals) or claims
 
@@ -80,10 +85,10 @@ class Rule:
 
     @property
     def headers(self) -> Iterator[tuple[str, str]]:
-        """The request headers that it goes by, in lower case, each with a value that it wants."""
+        """The request headers that it goes by, in lower case, each with a value that lets in, or does not keep out."""
         for each in self.conditions:
-            if each["key"].startswith(_HEADERS) and each.get("values"):
-                yield each["key"][len(_HEADERS) : -1].lower(), sample(each["values"][0])
+            if each["key"].startswith(_HEADERS) and each.get(self.wanted_values):
+                yield each["key"][len(_HEADERS) : -1].lower(), sample(each[self.wanted_values][0])
 
     def concerns(self, target: Target) -> bool:
         """Whether its operations are about the request, whoever sends it."""

@@ -84,6 +84,8 @@ def as_document(checked: Checked, findings: Sequence[Finding], refused: Sequence
 
 
 def _summary(checked: Checked, findings: Sequence[Finding]) -> str:
+    if not checked.observed:
+        return "nothing was asked: no route of a gateway can be served"
     gateways = len({each.entry.proxy.name for each in checked.observed})
     requests = sum(len(each.answers) for each in checked.observed)
     return (
@@ -201,6 +203,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "port": entry.port,
         "hostname": entry.hostname,
         "path": entry.path,
+        "method": entry.routed.method,
         "what": finding.what,
         "why": finding.cause.why,
         "wayOut": finding.cause.cure,

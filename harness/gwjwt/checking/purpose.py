@@ -23,6 +23,25 @@ def purpose(rules: Sequence[Rule], entry: Entry) -> str | None:
     return None
 
 
+def method_on_purpose(rules: Sequence[Rule], method: str) -> bool:
+    """Whether a policy that demands a token leaves out this very method, or one allows a preflight."""
+    left_out = {
+        each
+        for rule in rules
+        if rule.demands_token
+        for op in rule.operations
+        for each in op.get("notMethods") or ()
+    }
+    allowed = {
+        each
+        for rule in rules
+        if not rule.demands_token
+        for op in rule.operations
+        for each in op.get("methods") or ()
+    }
+    return method in left_out or (method == "OPTIONS" and method in allowed)
+
+
 def _opening(rule: Rule, key: str, asked: Target) -> Iterable[str]:
     if rule.action == "DENY" and rule.demands_token:
         return [
