@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import DictLoader, UndefinedError
+from jinja2 import DictLoader, Template, UndefinedError
 
 from gwjwt.pages.rendering import anchor, page_templates, script_source, stylesheet
 
@@ -30,9 +31,14 @@ MACROS = {
 }
 
 
-def rendered(source: str, **values: object) -> str:
+@cache
+def template(source: str) -> Template:
     source = '{% import "macros.html.j2" as m %}' + source
-    return page_templates(DictLoader({"page": source})).get_template("page").render(**values)
+    return page_templates(DictLoader({"page": source})).get_template("page")
+
+
+def rendered(source: str, **values: object) -> str:
+    return template(source).render(**values)
 
 
 class Seen(HTMLParser):

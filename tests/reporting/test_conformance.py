@@ -168,6 +168,14 @@ def test_a_run_with_a_fault_is_never_called_conformant():
     assert report(P, P)["run"]["fault"] is None
 
 
+def test_junit_tells_the_fault_of_a_run():
+    root = ET.fromstring(junit_xml(record(P, F, fault="deny-dropped"), SCENARIOS))
+    assert [
+        each.get("value") for each in root.iterfind("./testsuite/properties/property[@name='fault']")
+    ] == ["deny-dropped"]
+    assert not ET.fromstring(junit_xml(record(P, F), SCENARIOS)).findall("./testsuite/properties")
+
+
 def test_a_problem_outside_of_scenarios_is_never_a_pass():
     kept = record(P, P)
     kept(RunProblem("collecting", "no module"))

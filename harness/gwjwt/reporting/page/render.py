@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from gwjwt.reporting.verdict import AGAINST, Verdict
 
 LARGEST: Final = 1_900_000
 """Bytes that a page may have. Evidence for which there is no room is left out, with a word about it."""
+
+_NOT_HTML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ufffd\U00010000-\U0010ffff]|[\ud800-\udfff]")
+"""Characters that HTML does not allow, and halves of surrogate pairs, which UTF-8 cannot say."""
 
 _PACKAGE = "gwjwt.reporting.page"
 _CALM = frozenset({Verdict.PASSED, Verdict.RECORDED, Verdict.UNSUPPORTED})
@@ -108,7 +112,7 @@ class _Page:
     def text(self) -> str:
         frame = self._frame(dict.fromkeys((each.section["id"] for each in self._scenarios), ""))
         bodies = self._bodies(self._largest - len(frame.encode()))
-        return self._frame(bodies)
+        return _NOT_HTML.sub("\ufffd", self._frame(bodies))
 
     def _bodies(self, room: int) -> dict[str, Markup | str]:
         """What opens below each scenario. What did not pass comes first, then the short ones."""
