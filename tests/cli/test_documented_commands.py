@@ -60,7 +60,7 @@ def shell(tmp_path):
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=600,
         )
 
     run.folder = folder
