@@ -54,7 +54,7 @@ wheel: $(VENV)/bin/python ## build the wheel, install it into a fresh environmen
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
 	$(PYTHON) -m venv build/venv
 	build/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
-	cd build && for each in doctor lint "run --quiet"; do venv/bin/gwjwt $$each || exit; done
+	cd build && for each in doctor lint "docs --quiet" "run --quiet"; do venv/bin/gwjwt $$each || exit; done
 	build/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$$(ls dist/*.whl)[charm]"
 	cd build && venv/bin/gwjwt run --driver charm --quiet
 

@@ -60,7 +60,7 @@ def shell(tmp_path):
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=600,
         )
 
     run.folder = folder
@@ -72,7 +72,7 @@ def follow(page, shell, root):
     assert listed
     for command, code, lines in listed:
         done = shell(command, root)
-        assert done.returncode == code, (command, done.stdout, done.stderr)
+        assert done.returncode == code, f"{command}\n{done.stdout}{done.stderr}"
         printed = {normalized(line) for line in (done.stdout + done.stderr).splitlines()}
         assert {normalized(line) for line in lines} <= printed, command
 

@@ -101,7 +101,7 @@ def test_the_same_suite_makes_the_same_bytes(seed, texts, tmp_path):
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
@@ -69,7 +68,7 @@ def capitalize_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _linked(text: str, book: Book, to: Any) -> Markup:
+def _linked(text: str, book: Book, to: Callable[[str], str]) -> Markup:
     parts, end = [], 0
     for found in CLAUSE.finditer(text):
         clause = f"{found[1]}-{found[2]}"
