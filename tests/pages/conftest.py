@@ -52,8 +52,9 @@ def made(tmp_path_factory) -> Made:
     return Made(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one module: as long as it is there, an event loop is running that other tests must not find."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.fail(

@@ -173,7 +173,7 @@ def test_no_text_leaves_its_place_in_the_markdown(text: str) -> None:
         for line in markdown.split("\n"):
             if fence:
                 fence = "" if line == fence else fence
-            elif line.startswith("```"):
+            elif re.fullmatch("```+[^`]*", line):  # with a backtick behind it, it is a code span
                 fence = line.removesuffix("text")
             else:
                 kept.append(line)

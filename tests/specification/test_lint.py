@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,7 +61,7 @@ def suite(tmp_path, monkeypatch):
     ours = [name for name in sys.modules if name.partition(".")[0] == "steps"]
     for name in ours:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if not Path(each, "steps").is_dir()])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     made = Suite(tmp_path)
     made.write("features/clauses.yaml", REGISTER)

@@ -235,6 +235,12 @@ class IssuerHost:
         if not self._server.listens:
             raise EnvironmentDied("the issuers", "their server does not listen any more")
 
+    def answers(self, place: str) -> bool:
+        """Whether a key set, or an ``iss`` that leads to one, is of an issuer here that answers with its keys."""
+        return any(
+            issuer.answers and place in (issuer.jwks_uri, issuer.iss) for issuer in self._issuers.values()
+        )
+
     def create(
         self,
         name: str,

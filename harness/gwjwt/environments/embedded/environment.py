@@ -170,6 +170,10 @@ class EmbeddedEnvironment:
         self._gateway.check(within)
         for own in (self._workloads, self.issuers, self.authorizer):
             own.check()
+        for place in self._gateway.overdue_key_sets():
+            if self.issuers.answers(place):
+                cause = f"it has not got the keys of {place} in time, although that answers: this machine is too busy"
+                raise EnvironmentFailed("the embedded gateway", cause)
         if missed := self._loop.call(self._api.missed.paths):
             cause = f"the embedded API does not serve {', '.join(missed)}; use --environment local-istio"
             raise EnvironmentFailed("the embedded Kubernetes API", cause)

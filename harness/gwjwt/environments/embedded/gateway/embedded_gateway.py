@@ -142,6 +142,12 @@ class EmbeddedGateway:
         self._loop.run(self._control_plane.key_sets.refresh(), self._deadlines.settle)
         self.settle()
 
+    def overdue_key_sets(self) -> list[str]:
+        """Where the keys are that had not come in time when they were asked for last; tokens are refused without."""
+        return self._loop.call(
+            lambda: [each.jwks_uri or each.issuer for each in self._control_plane.key_sets.overdue()]
+        )
+
     def check(self, within: float = 0.0) -> None:
         """Raise ``EnvironmentFailed`` with cause and log if Envoy has died; waits ``within`` seconds for the news."""
         if self._process.ended_within(within):

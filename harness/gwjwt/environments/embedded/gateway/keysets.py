@@ -35,6 +35,8 @@ class _Entry:
     fetched: bool = False
     failures: int = 0
     cause: str = ""
+    overdue: bool = False
+    """The last fetch had no answer in time."""
     task: asyncio.Task[None] | None = None
     timer: asyncio.TimerHandle | None = field(default=None)
 
@@ -93,6 +95,10 @@ class KeySets:
         """The sources that could not be fetched, with the cause."""
         return {source: entry.cause for source, entry in self._entries.items() if entry.cause}
 
+    def overdue(self) -> list[KeySource]:
+        """The sources that have not answered in time when they were asked last, and whose keys nobody has."""
+        return [source for source, entry in self._entries.items() if entry.overdue and not entry.fetched]
+
     async def close(self) -> None:
         self.keep_only(())
         if self._session is not None:
@@ -109,11 +115,11 @@ class KeySets:
             async with asyncio.timeout(source.timeout):
                 entry.keys = await self._fetch(source)
         except (FetchFailed, TimeoutError) as error:
-            entry.failures += 1
+            entry.failures, entry.overdue = entry.failures + 1, isinstance(error, TimeoutError)
             entry.cause = str(error) or f"{source.jwks_uri}: no answer within {source.timeout:g} s"
             pause = min(_FIRST_RETRY * 2 ** (entry.failures - 1), _LONGEST_RETRY)
         else:
-            entry.fetched, entry.failures, entry.cause = True, 0, ""
+            entry.fetched, entry.failures, entry.cause, entry.overdue = True, 0, "", False
             pause = self._refresh_interval
         finally:
             entry.task = None
