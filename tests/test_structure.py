@@ -23,6 +23,7 @@ ALLOWED = {
     "traffic": {"identity", "local", "redaction"},
     "atlas": set(),
     "environments": {"cluster", "identity", "local", "traffic"},
+    "checking": {"cluster", "environments", "identity", "redaction", "traffic"},
     "reference": {"cluster"},
     "drivers": {"cluster", "local", "reference"},
     "scene": {"atlas", "cluster", "drivers", "environments", "identity", "traffic"},
@@ -59,6 +60,8 @@ ALLOWED = {
     },
     "cli": {
         "atlas",
+        "checking",
+        "cluster",
         "differential",
         "environments",
         "faults",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from gwjwt.cli import options
+from gwjwt.cli import check_commands, options
 from gwjwt.cli.fault_commands import faults
 from gwjwt.cli.report_commands import report
 
@@ -87,6 +87,7 @@ istio = typer.Typer(
 app.add_typer(istio, name="istio")
 app.add_typer(faults, name="faults")
 app.add_typer(report, name="report")
+app.command(epilog=check_commands.EXAMPLES)(check_commands.check)
 gate = typer.Typer(
     help="Gate files: what a release may not pass, and why.", no_args_is_help=True, rich_markup_mode=None
 )
