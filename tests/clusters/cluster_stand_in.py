@@ -11,12 +11,14 @@ Sources: Kubernetes documentation, "Set up Konnectivity service", EgressSelector
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import re
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
 from kubernetes import client, config
 
@@ -55,7 +57,7 @@ class ClusterStandIn:
         self._parts = ExitStack()
         self._count = 0
 
-    def __enter__(self) -> ClusterStandIn:
+    def __enter__(self) -> Self:
         with ExitStack() as starting:
             enter = starting.enter_context
             self.directory = enter(RunDirectory())
@@ -81,7 +83,9 @@ class ClusterStandIn:
         name = f"{ACCOUNT}-{self._count}"
         for each in access_objects(driver, options, name, ACCOUNTS):
             self.admin.apply(each, "test")
-        api = client.CoreV1Api(config.new_client_from_config(str(self.local.kubeconfig()), persist_config=False))
+        api = client.CoreV1Api(
+            config.new_client_from_config(str(self.local.kubeconfig()), persist_config=False)
+        )
         asked = client.AuthenticationV1TokenRequest(
             spec=client.V1TokenRequestSpec(audiences=[], expiration_seconds=7200)
         )
@@ -112,7 +116,10 @@ class ClusterStandIn:
 
     def _api_server_flags(self) -> dict[str, str]:
         transport = {"uds": {"udsName": str(self.directory.path / "egress")}}
-        selection = {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": transport}}
+        selection = {
+            "name": "cluster",
+            "connection": {"proxyProtocol": "HTTPConnect", "transport": transport},
+        }
         file = self.directory.path / "egress.json"
         content = {
             "apiVersion": "apiserver.k8s.io/v1beta1",
@@ -184,7 +191,9 @@ class ClusterStandIn:
         self._network[f"{address}:{CONTROL_PORT}"] = port
         self._write_pod(namespace, template, address)
 
-    def _volumes(self, namespace: str, volumes: list[Object], mounts: list[Object], home: Path) -> dict[str, str]:
+    def _volumes(
+        self, namespace: str, volumes: list[Object], mounts: list[Object], home: Path
+    ) -> dict[str, str]:
         """Write what is mounted; by the path in the container, where it is."""
         found = {}
         for volume, mount in zip(volumes, mounts, strict=True):
@@ -214,13 +223,22 @@ class ClusterStandIn:
         pod = {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": f"{FAR_END}-0", "namespace": namespace, "labels": template["metadata"]["labels"]},
+            "metadata": {
+                "name": f"{FAR_END}-0",
+                "namespace": namespace,
+                "labels": template["metadata"]["labels"],
+            },
             "spec": {"containers": [{"name": "far-end", "image": "process"}]},
         }
         made = self.admin.create(pod)
         status = {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}
         self.admin.patch_status(Reference.of(pod), status)
-        target = {"kind": "Pod", "name": pod["metadata"]["name"], "namespace": namespace, "uid": made["metadata"]["uid"]}
+        target = {
+            "kind": "Pod",
+            "name": pod["metadata"]["name"],
+            "namespace": namespace,
+            "uid": made["metadata"]["uid"],
+        }
         metadata = {"name": FAR_END, "namespace": namespace}
         port = {"name": "control", "port": CONTROL_PORT, "protocol": "TCP"}
         self.admin.create(
@@ -247,10 +265,16 @@ class ClusterStandIn:
 
     def _delete_namespace(self, namespace: Object) -> None:
         name = namespace["metadata"]["name"]
-        if "deletionTimestamp" not in namespace["metadata"] or not self.admin.get(Reference("v1", "Namespace", "", name)):
+        if "deletionTimestamp" not in namespace["metadata"] or not self.admin.get(
+            Reference("v1", "Namespace", "", name)
+        ):
             return
         if name in self._pods:
             self._pods[name].stop()
+        for each in self.admin.list("v1", "Service", name):
+            self.admin.delete(
+                each
+            )  # the API frees node ports and cluster IPs of what is deleted through it alone
         self.local.delete_namespace(name)
 
     def _lead_slice(self, found: Object) -> None:
@@ -311,7 +335,12 @@ class ClusterStandIn:
         await self._lead(host if ":" in host else f"{host}:80", origin, b"", reader, writer)
 
     async def _lead(
-        self, where: str, sent: bytes, answer: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        where: str,
+        sent: bytes,
+        answer: bytes,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
         try:
             far_reader, far_writer = await asyncio.open_connection(HOST, self._network.get(where, 0))
@@ -336,6 +365,4 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def _decoded(text: str) -> bytes:
-    import base64
-
     return base64.b64decode(text)

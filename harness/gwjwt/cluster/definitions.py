@@ -11,8 +11,11 @@ from gwjwt.waiting import NotYet, eventually
 
 def install(
     cluster: Cluster, definitions: Iterable[Mapping[str, Any]], manager: str, deadline: float
-) -> None:
+) -> list[Reference]:
     """Apply CustomResourceDefinitions and return when the API serves all, each within ``deadline`` seconds.
+
+    Returns:
+        those that were not there before.
 
     An established definition is not yet among what the API says it serves: a real API server works that out later.
 
@@ -20,11 +23,28 @@ def install(
         ApiRefused: the API does not accept one.
         TimedOut: the API accepted one and does not serve it.
     """
+    new = []
     for definition in definitions:
+        if cluster.get(Reference.of(definition)) is None:
+            new.append(Reference.of(definition))
         installed = cluster.apply(definition, manager)
         if not _is_established(installed):
             _await(cluster, Reference.of(definition), deadline)
         _await_served(cluster, definition["spec"], deadline)
+    return new
+
+
+def remove_unused(cluster: Cluster, definitions: Iterable[Reference]) -> None:
+    """Delete those CustomResourceDefinitions of which no object is there: others may work with the rest."""
+    for reference in definitions:
+        found = cluster.get(reference)
+        if found is not None and not _has_objects(cluster, found["spec"]):
+            cluster.delete(reference)
+
+
+def _has_objects(cluster: Cluster, spec: Mapping[str, Any]) -> bool:
+    version = next(each["name"] for each in spec["versions"] if each["served"])
+    return bool(cluster.list(f"{spec['group']}/{version}", spec["names"]["kind"]))
 
 
 def _await(cluster: Cluster, reference: Reference, deadline: float) -> None:

@@ -37,7 +37,9 @@ _CUSTOM_RESOURCES = tuple(
         Right(_REFERENCE, f"{plural}/status", ("patch",)),
     )
 )
-_DEFINITIONS = (Right("apiextensions.k8s.io", "customresourcedefinitions", ("create", "delete", "get", "patch")),)
+_DEFINITIONS = (
+    Right("apiextensions.k8s.io", "customresourcedefinitions", ("create", "delete", "get", "patch")),
+)
 
 _DRIVERS = {
     "manifests": (*_TEMPLATES, *_POLICIES),

@@ -9,7 +9,7 @@ from typing import Self
 
 import aiohttp
 
-from gwjwt.cluster.client import ApiConnection
+from gwjwt.cluster.connection import ApiConnection
 from gwjwt.environments.cluster.far_end import (
     SECRET_HEADER,
     TUNNEL_PATH,
