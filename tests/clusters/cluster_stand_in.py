@@ -44,6 +44,7 @@ _FOREIGN = {"multicluster.kubernetes.io/service-name": "stand-in"}
 """Istio leaves EndpointSlices of the MCS API to their controller: what leads to a pod's address is led elsewhere."""
 _LISTENS = re.compile(r"listens on (\d+)")
 _GONE = {404, 409}
+_INVALID = 422
 _SLICES = "discovery.k8s.io/v1"
 
 
@@ -304,10 +305,23 @@ class ClusterStandIn:
             self.admin.merge(Reference.of(entry), {"spec": {"endpoints": [{"address": HOST}]}})
 
     def _give_node_port(self, service: Object) -> None:
-        ports = service["spec"].get("ports", [])
-        wanted = [{**each, "nodePort": each["targetPort"]} for each in ports]
-        if NAME_LABEL in service["metadata"].get("labels", {}) and ports != wanted:
-            self.admin.merge(Reference.of(service), {"spec": {"ports": wanted}})
+        if NAME_LABEL not in service["metadata"].get("labels", {}):
+            return
+
+        def given() -> None:
+            current = self.admin.get(Reference.of(service)) or {"spec": {"ports": []}}
+            ports = current["spec"]["ports"]
+            wanted = [{**each, "nodePort": each["targetPort"]} for each in ports]
+            try:
+                if ports != wanted:
+                    self.admin.merge(Reference.of(service), {"spec": {"ports": wanted}})
+            except ApiRefused as refused:
+                if refused.status != _INVALID:
+                    raise
+                # The API server allocates a port again when another write has come between, and finds it taken.
+                raise NotYet(refused.message) from refused
+
+        eventually("the gateway has its node port", given, DEADLINES.settle)
 
     async def _open(self, egress: Path) -> int:
         listening = listening_socket()

@@ -12,7 +12,7 @@ import yaml
 
 from gwjwt.cluster import Cluster, Object
 from gwjwt.cluster.kubeconfig import default_kubeconfig, with_context
-from gwjwt.environments.cluster.namespaces import left_behind, remove
+from gwjwt.environments.cluster.namespaces import left_behind, remove, remove_definitions
 from gwjwt.environments.cluster.objects import RUN_LABEL
 from gwjwt.environments.cluster.options import ClusterOptions, read_cluster_options
 from gwjwt.errors import UsageError
@@ -68,6 +68,7 @@ def clean_up(
             out.write(f"{len(found)} namespaces would be deleted\n")
             return
         remove(cluster, [each["metadata"]["name"] for each in found], _GONE_WITHIN)
+        remove_definitions(cluster, _GONE_WITHIN)
         out.write(f"{len(found)} namespaces deleted\n")
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from gwjwt.cluster import Cluster, Object, Reference
 from gwjwt.waiting import NotYet, eventually
 
+_API_VERSION, _KIND = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
+
 
 def install(
     cluster: Cluster, definitions: Iterable[Mapping[str, Any]], manager: str, deadline: float
-) -> list[Reference]:
+) -> None:
     """Apply CustomResourceDefinitions and return when the API serves all, each within ``deadline`` seconds.
-
-    Returns:
-        those that were not there before.
 
     An established definition is not yet among what the API says it serves: a real API server works that out later.
 
@@ -23,23 +22,32 @@ def install(
         ApiRefused: the API does not accept one.
         TimedOut: the API accepted one and does not serve it.
     """
-    new = []
     for definition in definitions:
-        if cluster.get(Reference.of(definition)) is None:
-            new.append(Reference.of(definition))
         installed = cluster.apply(definition, manager)
         if not _is_established(installed):
             _await(cluster, Reference.of(definition), deadline)
         _await_served(cluster, definition["spec"], deadline)
-    return new
 
 
-def remove_unused(cluster: Cluster, definitions: Iterable[Reference]) -> None:
-    """Delete those CustomResourceDefinitions of which no object is there: others may work with the rest."""
-    for reference in definitions:
-        found = cluster.get(reference)
-        if found is not None and not _has_objects(cluster, found["spec"]):
+def remove_unused(cluster: Cluster, labels: Mapping[str, str], deadline: float) -> None:
+    """Delete the CustomResourceDefinitions with these labels of which no object is there, and see them gone.
+
+    Raises:
+        TimedOut: one is still there after the deadline, in seconds.
+    """
+    for definition in cluster.list(_API_VERSION, _KIND, None, labels):
+        if not _has_objects(cluster, definition["spec"]):
+            reference = Reference.of(definition)
             cluster.delete(reference)
+            _await_gone(cluster, reference, deadline)
+
+
+def _await_gone(cluster: Cluster, reference: Reference, deadline: float) -> None:
+    def gone() -> None:
+        if cluster.get(reference) is not None:
+            raise NotYet("it is there")
+
+    eventually(f"{reference} is gone", gone, deadline)
 
 
 def _has_objects(cluster: Cluster, spec: Mapping[str, Any]) -> bool:

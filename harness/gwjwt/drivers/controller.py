@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from gwjwt.cluster import ApiRefused, Cluster, Reference
-from gwjwt.cluster.definitions import install, remove_unused
+from gwjwt.cluster import ApiRefused, Cluster
+from gwjwt.cluster.definitions import install
 from gwjwt.cluster.informer import Informer
 from gwjwt.drivers.controller_options import REFERENCE_TEMPLATES, ControllerOptions, read_controller_options
 from gwjwt.drivers.manifests import RenderedImplementation, checked_templates
@@ -76,7 +76,7 @@ class ControllerDriver:
     @contextmanager
     def deploy(self, cluster: Cluster, deadlines: Deadlines) -> Iterator[Deployment | None]:
         with ExitStack() as stack:
-            stack.callback(remove_unused, cluster, self._install(cluster, deadlines.start))
+            self._install(cluster, deadlines.start)
             yield self._start_controller(stack, cluster, deadlines)
 
     @contextmanager
@@ -91,9 +91,9 @@ class ControllerDriver:
             progress = Progress(cluster, _MANAGER, conditions, caches, deployment, deadlines.settle)
             yield stack.enter_context(ControlledImplementation(cluster, self._templates, progress))
 
-    def _install(self, cluster: Cluster, deadline: float) -> list[Reference]:
+    def _install(self, cluster: Cluster, deadline: float) -> None:
         try:
-            return install(cluster, self._definitions, _MANAGER, deadline)
+            install(cluster, self._definitions, _MANAGER, deadline)
         except ApiRefused as refused:
             raise ImplementationFailed(f"the API rejected a definition: {refused.message}") from refused
 

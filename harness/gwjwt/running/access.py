@@ -38,7 +38,7 @@ _CUSTOM_RESOURCES = tuple(
     )
 )
 _DEFINITIONS = (
-    Right("apiextensions.k8s.io", "customresourcedefinitions", ("create", "delete", "get", "patch")),
+    Right("apiextensions.k8s.io", "customresourcedefinitions", ("create", "delete", "get", "list", "patch")),
 )
 
 _DRIVERS = {

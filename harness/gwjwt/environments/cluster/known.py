@@ -15,10 +15,15 @@ from gwjwt import __version__
 from gwjwt.cluster import Cluster, Reference
 from gwjwt.cluster.kubeconfig import default_kubeconfig, with_context
 from gwjwt.environments.cluster.access import GATEWAY_API, require_class, require_rights, told_of_refusals
+from gwjwt.environments.cluster.namespaces import remove_definitions
 from gwjwt.environments.cluster.options import ClusterOptions
 from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.processes import RunDirectory
+
+
+_GONE_WITHIN = 30.0
+"""Seconds that a definition has to go."""
 
 
 class TargetCluster(Protocol):
@@ -64,7 +69,8 @@ class KnownCluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._parts.close()
+        with self._parts, Cluster(self._kubeconfig) as cluster:
+            remove_definitions(cluster, _GONE_WITHIN)
 
     def kubeconfig(self) -> Path:
         return self._kubeconfig

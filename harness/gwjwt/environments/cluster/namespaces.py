@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Self
 
 from gwjwt.cluster import ApiRefused, Cluster, Object, Reference
+from gwjwt.cluster.definitions import remove_unused
+from gwjwt.cluster.rights import Right, missing
 from gwjwt.environments.cluster.access import told_of_refusals
 from gwjwt.environments.cluster.objects import MANAGED_BY, RUN_LABEL, RunObjects
 from gwjwt.errors import EnvironmentFailed
@@ -13,6 +15,7 @@ from gwjwt.waiting import NotYet, TimedOut, eventually
 
 _HELD_BACK = "NamespaceFinalizersRemaining"
 _CONFLICT = 409
+_DEFINITIONS = Right("apiextensions.k8s.io", "customresourcedefinitions", ("delete", "get", "list"))
 
 
 class Namespaces:
@@ -74,6 +77,21 @@ def await_gone(cluster: Cluster, names: Iterable[str], deadline: float) -> None:
 
         with told_of_refusals():
             _wait(f"deletion of namespace {name}", gone, deadline, name)
+
+
+def remove_definitions(cluster: Cluster, deadline: float) -> None:
+    """Delete the definitions of the suite's own reference that nobody uses; nothing, if we may not list them.
+
+    Raises:
+        EnvironmentFailed: one does not go.
+    """
+    if any(missing(cluster, [_DEFINITIONS])):
+        return
+    with told_of_refusals():
+        try:
+            remove_unused(cluster, MANAGED_BY, deadline)
+        except TimedOut as late:
+            raise EnvironmentFailed("cluster", f"{late} (kubectl get customresourcedefinitions)") from late
 
 
 def left_behind(cluster: Cluster) -> list[Object]:

@@ -39,7 +39,7 @@ class FarEndPod:
                 self._cluster.create(each)
             address = self._await_address()
             service = self._cluster.path(Reference("v1", "Service", self._objects.namespace, FAR_END))
-        path = f"{service}:{CONTROL_PORT}"
+        path = f"{service}:{CONTROL_PORT}/proxy"
         api = self._cluster.connection
         with Tunnel(background, api, path, secret, self._deadlines.settle) as tunnel:
             yield tunnel, address

@@ -32,10 +32,10 @@ class Tunnel:
     """A context manager. What it publishes in the cluster, and what it opens here, ends with it."""
 
     def __init__(
-        self, background: BackgroundLoop, api: ApiConnection, service: str, secret: str, deadline: float
+        self, background: BackgroundLoop, api: ApiConnection, path: str, secret: str, deadline: float
     ) -> None:
-        """``service`` is the path of the far end's Service in the API, ``deadline`` that of a question, in seconds."""
-        self._background, self._api, self._service = background, api, service
+        """``path`` is where the API leads to the far end, ``deadline`` is that of a question, in seconds."""
+        self._background, self._api, self._path = background, api, path
         self._secret, self._deadline = secret, deadline
         self._local: dict[int, int] = {}
         """By the port in the cluster: where its connections are led to on loopback."""
@@ -90,7 +90,7 @@ class Tunnel:
         self._session = aiohttp.ClientSession(trust_env=False)
         try:
             self._socket = await self._session.ws_connect(
-                f"{self._api.url}{self._service}/proxy{TUNNEL_PATH}",
+                f"{self._api.url}{self._path}{TUNNEL_PATH}",
                 headers={**self._api.headers, SECRET_HEADER: self._secret},
                 ssl=self._api.tls if self._api.tls is not None else True,
                 heartbeat=_HEARTBEAT,
@@ -131,7 +131,8 @@ class Tunnel:
     async def _question(self, kind: Kind) -> bytes:
         self.check()
         number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
         try:
             await self._send(pack(kind, number))
             return await answer
