@@ -21,7 +21,6 @@ from gwjwt.environments.protocol import EnvironmentDescription
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.local.processes import RunDirectory
 
-
 _GONE_WITHIN = 30.0
 """Seconds that a definition has to go."""
 
