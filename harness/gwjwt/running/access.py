@@ -5,9 +5,11 @@ Each says what the code uses and nothing beside it; a test runs with an account 
 
 from __future__ import annotations
 
-from gwjwt.cluster import Object
+from pathlib import Path
+
+from gwjwt.cluster import Cluster, Object
 from gwjwt.cluster.rights import Right, account, merged, role
-from gwjwt.environments.cluster.access import GATEWAY_API, needed
+from gwjwt.environments.cluster.access import GATEWAY_API, needed, require_rights
 from gwjwt.environments.cluster.options import ClusterOptions
 from gwjwt.errors import UsageError
 
@@ -59,6 +61,17 @@ def rights_for(driver: str, options: ClusterOptions) -> list[Right]:
     if driver not in _DRIVERS:
         raise UsageError(f"--driver {driver}: its rights are not known (known: {', '.join(DRIVERS)})")
     return merged([*needed(options), *_SCENES, *_DRIVERS[driver]])
+
+
+def require_access(environment: str, driver: str, kubeconfig: Path) -> None:
+    """Return if the driver may do its work where that is not certain: in a cluster that is there already.
+
+    Raises:
+        EnvironmentFailed: it may not: lists what is missing. To judge then would blame the implementation for it.
+    """
+    if environment == "cluster" and driver in _DRIVERS:
+        with Cluster(kubeconfig) as cluster:
+            require_rights(cluster, merged([*_SCENES, *_DRIVERS[driver]]))
 
 
 def access_objects(driver: str, options: ClusterOptions, name: str, namespace: str) -> list[Object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from gwjwt.cluster import ApiRefused, Cluster, Reference
@@ -42,13 +42,13 @@ def needed(options: ClusterOptions) -> list[Right]:
     return merged(rights)
 
 
-def require_rights(cluster: Cluster, options: ClusterOptions) -> None:
-    """Return if the API lets us do all that the environment does.
+def require_rights(cluster: Cluster, rights: Iterable[Right]) -> None:
+    """Return if the API lets us do all of this.
 
     Raises:
         EnvironmentFailed: lists what is missing.
     """
-    lacking = list(missing(cluster, needed(options)))
+    lacking = list(missing(cluster, rights))
     if lacking:
         commands = "".join(f"\n  {right.command(verb)}" for verb, right in lacking)
         cause = f"the kubeconfig's user lacks {len(lacking)} rights; these commands say no:{commands}"

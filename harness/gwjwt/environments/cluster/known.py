@@ -14,7 +14,13 @@ import yaml
 from gwjwt import __version__
 from gwjwt.cluster import Cluster, Reference
 from gwjwt.cluster.kubeconfig import default_kubeconfig, with_context
-from gwjwt.environments.cluster.access import GATEWAY_API, require_class, require_rights, told_of_refusals
+from gwjwt.environments.cluster.access import (
+    GATEWAY_API,
+    needed,
+    require_class,
+    require_rights,
+    told_of_refusals,
+)
 from gwjwt.environments.cluster.namespaces import remove_definitions
 from gwjwt.environments.cluster.options import ClusterOptions
 from gwjwt.environments.protocol import EnvironmentDescription
@@ -61,7 +67,7 @@ class KnownCluster:
             self._kubeconfig = directory.path / "kubeconfig"
             _write_private(self._kubeconfig, yaml.safe_dump(content))
             with Cluster(self._kubeconfig) as cluster, told_of_refusals():
-                require_rights(cluster, self._options)
+                require_rights(cluster, needed(self._options))
                 require_class(cluster, self._options.gateway_class)
                 self._description = _described(cluster, self._options)
             self._parts = starting.pop_all()
