@@ -21,7 +21,7 @@ from gwjwt.environments.cluster.objects import SERVICE_PORT, RunObjects
 from gwjwt.environments.cluster.pod import FarEndPod
 from gwjwt.environments.cluster.settling import Settling
 from gwjwt.environments.protocol import EnvironmentDescription
-from gwjwt.errors import ImplementationFailed, Unsupported
+from gwjwt.errors import EnvironmentDied, ImplementationFailed, Unsupported
 from gwjwt.identity.issuer import IssuerHost
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.traffic.authorizer import Authorizer
@@ -86,7 +86,7 @@ class ClusterEnvironment:
         return self._target.description()
 
     def create_namespace(self, name: str) -> None:
-        self._tunnel.check()
+        self._require_tunnel()
         self._namespaces.create(name)
         self._settling.prepare(name)
         self._scenes.add(name)
@@ -100,7 +100,7 @@ class ClusterEnvironment:
         self._namespaces.delete(name)
 
     def deploy_workload(self, app: AppName) -> int:
-        self._tunnel.check()
+        self._require_tunnel()
         published = self._tunnel.publish(self._backends.deploy(app))
         self._published.setdefault(app.namespace, []).append((app, published))
         self._publish(app.name, app.namespace, published)
@@ -130,15 +130,21 @@ class ClusterEnvironment:
             raise ImplementationFailed(f"{late} ({shown})") from late
 
     def settle(self) -> None:
-        self._tunnel.check()
+        self._require_tunnel()
         self._settling.settle(frozenset(self._scenes))
 
     def check(self, within: float = 0.0) -> None:
         del within  # whoever asks the gateways meets the death of one
-        self._tunnel.check()
+        self._require_tunnel()
         for own in (self._backends, self.issuers, self.authorizer):
             own.check()
         self._settling.check(frozenset(self._scenes))
+
+    def _require_tunnel(self) -> None:
+        try:
+            self._tunnel.check()
+        except EnvironmentDied as died:
+            raise EnvironmentDied(died.what, died.cause, self._pod.last_lines()) from died
 
     def _publish(self, name: str, namespace: str, published: int) -> None:
         with told_of_refusals():

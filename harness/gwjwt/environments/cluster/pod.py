@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,10 +46,7 @@ class FarEndPod:
 
     def last_lines(self) -> str:
         """What the pod has written last; nothing if that cannot be had."""
-        try:
-            return "\n".join(self._cluster.log(_reference(each), _LOG_LINES) for each in self._pods())
-        except (ApiRefused, EnvironmentFailed):
-            return ""  # told beside a failure, which it must not hide
+        return last_lines(self._cluster, self._objects.namespace, self._objects.labels)
 
     def _pods(self) -> list[Object]:
         return self._cluster.list("v1", "Pod", self._objects.namespace, {**self._objects.labels})
@@ -72,6 +69,15 @@ class FarEndPod:
         except TimedOut as late:
             shown = f"kubectl describe pods --namespace {self._objects.namespace}"
             raise EnvironmentFailed("cluster", f"{late} ({shown})", self.last_lines()) from late
+
+
+def last_lines(cluster: Cluster, namespace: str, labels: Mapping[str, str]) -> str:
+    """What the pods with these labels have written last; nothing if that cannot be had."""
+    try:
+        pods = cluster.list("v1", "Pod", namespace, labels)
+        return "\n".join(cluster.log(_reference(each), _LOG_LINES) for each in pods)
+    except (ApiRefused, EnvironmentFailed):
+        return ""  # told beside a failure, which it must not hide
 
 
 def _complaints(deployment: Object) -> list[str]:

@@ -25,6 +25,8 @@ from gwjwt.cluster import Cluster, Object
 from gwjwt.environments.cluster.access import GATEWAY_API, told_of_refusals
 from gwjwt.environments.cluster.addresses import GatewayAddresses
 from gwjwt.environments.cluster.objects import MARK_SERVICE, RunObjects
+from gwjwt.environments.cluster.pod import last_lines
+from gwjwt.environments.gateway_infrastructure import NAME_LABEL
 from gwjwt.errors import EnvironmentFailed
 from gwjwt.waiting import NotYet, TimedOut, eventually, stays
 from gwjwt.words import Endpoint, GatewayName
@@ -113,7 +115,10 @@ class Settling:
             try:
                 self._ask(self._addresses.find(name, _PLAIN_PORT))
             except NotYet as seen:
-                raise EnvironmentFailed("cluster", f"the gateway {name} cannot be reached: {seen}") from seen
+                log = last_lines(self._cluster, name.namespace, {NAME_LABEL: name.name})
+                raise EnvironmentFailed(
+                    "cluster", f"the gateway {name} cannot be reached: {seen}", log
+                ) from seen
 
     def _served(self, namespaces: Collection[str]) -> dict[GatewayName, str]:
         """The gateways of our class, with the listener for plain HTTP that each of them has."""
