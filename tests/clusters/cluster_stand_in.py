@@ -102,20 +102,19 @@ class ClusterStandIn:
         return file
 
     def everything(self) -> set[str]:
-        """All objects of all kinds that live in namespaces, and the namespaces, CRDs and nodes, but for events."""
+        """All objects of all kinds that live in namespaces, and the namespaces, CRDs and nodes, but for events and tests' accounts."""
         found = set()
         for api_version in self.admin.groups():
             for each in self.admin.kinds(api_version):
-                if each.kind in ("Event", "Lease"):
-                    continue
-                found |= {str(Reference.of(o)) for o in self.admin.list(api_version, each.kind)}
+                if each.kind not in ("Event", "Lease"):
+                    found |= {str(Reference.of(o)) for o in self.admin.list(api_version, each.kind)}
         for api_version, kind in (
             ("v1", "Namespace"),
             ("v1", "Node"),
             ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
         ):
             found |= {str(Reference.of(o)) for o in self.admin.list(api_version, kind)}
-        return found
+        return {each for each in found if f" {ACCOUNTS}/" not in each}
 
     def _api_server_flags(self) -> dict[str, str]:
         transport = {"uds": {"udsName": str(self.directory.path / "egress")}}
