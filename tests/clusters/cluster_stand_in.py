@@ -102,7 +102,7 @@ class ClusterStandIn:
         return file
 
     def everything(self) -> set[str]:
-        """All objects of all kinds that live in namespaces, and the namespaces, CRDs and nodes, but for events and tests' accounts."""
+        """All objects of all kinds, but for events, leases and the accounts of tests."""
         found = set()
         for api_version in self.admin.groups():
             for each in self.admin.kinds(api_version):
