@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 REPORT_DIR ?= out
 RUNS ?= 100
 
-.PHONY: run test test-istio lint types unit suite broken soak bench wheel clean help
+.PHONY: run test test-istio lint types unit suite broken soak bench wheel docs published clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / — /'
@@ -58,8 +58,17 @@ wheel: $(VENV)/bin/python ## build the wheel, install it into a fresh environmen
 	build/venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$$(ls dist/*.whl)[charm]"
 	cd build && venv/bin/gwjwt run --driver charm --quiet
 
+docs: $(VENV)/.installed ## the expected behaviour as a web site, in site/
+	$(BIN)/gwjwt docs --output site
+
+published: $(VENV)/.installed-dev ## run the bundled implementations on both environments and publish their reports
+	for target in reference reference-charm; do for environment in embedded local-istio; do \
+		$(BIN)/gwjwt run reports/targets/$$target.yaml --environment $$environment --quiet --report-dir out/$$target/$$environment \
+		&& $(BIN)/gwjwt publish --force out/$$target/$$environment reports || exit; \
+	done; done
+
 clean: ## remove what was installed and built
-	rm -rf $(VENV) $(REPORT_DIR) build dist
+	rm -rf $(VENV) $(REPORT_DIR) build dist site
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 ..." >&2; exit 1; }

@@ -14,10 +14,12 @@ import pytest
 if TYPE_CHECKING:
     from gwjwt.drivers.protocol import Driver
     from gwjwt.environments.protocol import EnvironmentDescription
+    from gwjwt.reporting.directory import ReportDirectory
     from gwjwt.running.evidence_log import EvidenceLog
     from gwjwt.running.judge import ScenarioJudge
     from gwjwt.running.plan import RunPlan, Wishes
     from gwjwt.running.sharing import Joined
+    from gwjwt.specification.catalogue import Catalogue
     from gwjwt.target import Target
 
 PLAN = pytest.StashKey["RunPlan"]()
@@ -163,10 +165,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     directory = config.getoption("gwjwt_report_dir")
     if directory is not None:
-        from gwjwt.reporting.directory import ReportDirectory  # only for who wants reports
-
-        catalogue = _plan(config).catalogue
-        reports = ReportDirectory(directory, catalogue.scenarios, catalogue.clauses.values())
+        reports = report_directory(directory, _plan(config).catalogue)
         config.pluginmanager.register(reports, "gwjwt-report-directory")
     if config.hook.pytest_gwjwt_event.get_hookimpls():
         from gwjwt.running.relay import EventRelay  # only if somebody listens
@@ -192,6 +191,19 @@ def pytest_bdd_apply_tag(tag: str) -> bool | None:
     from gwjwt.specification.features import is_own_tag  # only where there are features
 
     return True if is_own_tag(tag) else None
+
+
+def report_directory(directory: Path, catalogue: Catalogue) -> ReportDirectory:
+    """The sink that writes all reports of a run.
+
+    Raises:
+        UsageError: the folder cannot be made.
+    """
+    from gwjwt.cucumber.messages import FILE, form_of  # only for who wants reports
+    from gwjwt.reporting.directory import ReportDirectory
+
+    further = {FILE: form_of(catalogue)}
+    return ReportDirectory(directory, catalogue.scenarios, catalogue.clauses.values(), further)
 
 
 def _steps(config: pytest.Config) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import yaml
 
@@ -30,14 +30,40 @@ def documents(text: str) -> list[Any]:
     Raises:
         yaml.YAMLError: with the line and the column.
     """
+    return [each.content for each in placed_documents(text)]
+
+
+class Placed(NamedTuple):
+    """A document with the line, from 1, in which it begins."""
+
+    line: int
+    content: Any
+    node: yaml.Node
+
+    def lines_of(self, key: str) -> list[int]:
+        """The lines in which the items of a list below the document begin; empty if there is no such list."""
+        members = self.node.value if isinstance(self.node, yaml.MappingNode) else []
+        lists = [
+            value for name, value in members if name.value == key and isinstance(value, yaml.SequenceNode)
+        ]
+        return [item.start_mark.line + 1 for each in lists for item in each.value]
+
+
+def placed_documents(text: str) -> list[Placed]:
+    """The documents in a text, empty ones left out, with their places.
+
+    Raises:
+        yaml.YAMLError: with the line and the column.
+    """
     loader = Loader(text)
     found = []
     try:
-        while loader.check_data():
-            found.append(loader.get_data())
+        while loader.check_node():
+            node = loader.get_node()
+            found.append(Placed(node.start_mark.line + 1, loader.construct_document(node), node))
     finally:
         loader.dispose()
-    return [each for each in found if each is not None]
+    return [each for each in found if each.content is not None]
 
 
 def document(text: str) -> Any:

@@ -24,7 +24,7 @@ def test_the_commands_of_a_job_work(job, suite):
     folder = suite.root.parent
     install, *commands = JOBS[job]
     assert install == "pip install gateway-jwt-conformance"
-    assert len(commands) == 3
+    assert len(commands) == {"github": 4, "gitlab": 3}[job]
     (folder / "gwjwt").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m gwjwt "$@"\n')
     (folder / "gwjwt").chmod(0o755)
     driver = {"apiVersion": GATE["apiVersion"], "kind": "Target", "driver": {"name": "doors"}}
@@ -45,3 +45,5 @@ def test_the_commands_of_a_job_work(job, suite):
         )
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     assert (folder / "out" / "junit.xml").is_file()
+    if job == "github":
+        assert (folder / "summary.md").read_text().startswith("## Conformance: ")

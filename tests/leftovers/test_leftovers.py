@@ -26,7 +26,7 @@ from gwjwt.words import Endpoint
 from .conftest import Run, processes_of
 
 ONE = "--clause=CHARM-VALIDATE-01"
-CONFORMANT, NOT_CONFORMANT, NOT_JUDGED = 0, 1, 3
+CONFORMANT, NOT_CONFORMANT, NOT_JUDGED, INTERRUPTED = 0, 1, 3, 130
 
 OWN_FILES = Path("/proc/self/fd")
 
@@ -61,6 +61,21 @@ def test_after_failure(start_run: StartRun) -> None:
     run = start_run("--clause=CHARM-DENY-02", "--fault=deny-dropped")
     code, output = run.end()
     assert code == NOT_CONFORMANT, output
+    run.require_nothing_left()
+
+
+def test_after_ctrl_c_in_a_check(start_run: StartRun) -> None:
+    folder = Path(__file__).parents[1] / "checking" / "folders" / "everything-is-right"
+    run = start_run(str(folder), module="gwjwt check")
+
+    def serving() -> None:
+        if not any("envoy.json" in command for command in processes_of(run.folder).values()):
+            raise NotYet("no Envoy")
+
+    eventually("an Envoy of the check", serving, 20)
+    run.interrupt_group()
+    code, output = run.end()
+    assert (code, output) == (INTERRUPTED, "")
     run.require_nothing_left()
 
 

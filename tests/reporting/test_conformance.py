@@ -60,7 +60,15 @@ CLAUSES = (
 )
 
 
-def events(*verdicts, interrupted=False, narrowed=False, selected=None, scenarios=SCENARIOS, reason="why"):
+def events(
+    *verdicts,
+    interrupted=False,
+    narrowed=False,
+    selected=None,
+    scenarios=SCENARIOS,
+    reason="why",
+    fault=None,
+):
     """A run that gave these verdicts, in the order of the scenarios."""
     yield RunStarted(
         started_at=datetime(2026, 5, 1, tzinfo=UTC),
@@ -73,6 +81,7 @@ def events(*verdicts, interrupted=False, narrowed=False, selected=None, scenario
         environment="embedded",
         deadlines=Deadlines(),
         narrowed=narrowed,
+        fault=fault,
     )
     yield ScenariosSelected(len(scenarios) if selected is None else selected)
     yield EnvironmentStarted(EnvironmentFacts("embedded", {"envoy": "1.40"}, "acknowledged"))
@@ -110,7 +119,7 @@ def test_the_report_has_exactly_the_documented_keys():
     assert list(profile["extended"]) == ["result", "statistics", "supportedFeatures", "unsupportedFeatures"]
     assert list(made["scenarios"][0]) == [
         "id", "profile", "title", "clauses", "level", "verdict", "reason", "step", "attempts",
-        "durationSeconds", "evidence",
+        "startSeconds", "durationSeconds", "worker", "evidence",
     ]  # fmt: skip
     assert made["clauses"] == [
         {"id": "DOOR-01", "level": "core", "scenarios": ["one", "two"], "verdict": "failed"},
@@ -146,6 +155,25 @@ P, F, E, U = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.UNSUPPORTED
 def test_what_verdicts_mean_for_the_profile_and_for_the_exit_code(verdicts, details, result, code):
     assert report(*verdicts, **details)["profiles"][0]["result"] == result
     assert conclude_run(record(*verdicts, **details), SCENARIOS).exit_code is code
+
+
+def test_a_run_with_a_fault_is_never_called_conformant():
+    faulty = record(P, P, fault="deny-dropped")
+    conclusion = conclude_run(faulty, SCENARIOS)
+    assert conformance_report(faulty, SCENARIOS, CLAUSES)["run"]["fault"] == "deny-dropped"
+    assert conclusion.sentence == "all scenarios passed in spite of the fault deny-dropped (no conformance)"
+    assert "note: run with the fault deny-dropped: no conformance report" in [
+        line.text for line in summary(faulty, SCENARIOS, conclusion)
+    ]
+    assert report(P, P)["run"]["fault"] is None
+
+
+def test_junit_tells_the_fault_of_a_run():
+    root = ET.fromstring(junit_xml(record(P, F, fault="deny-dropped"), SCENARIOS))
+    assert [
+        each.get("value") for each in root.iterfind("./testsuite/properties/property[@name='fault']")
+    ] == ["deny-dropped"]
+    assert not ET.fromstring(junit_xml(record(P, F), SCENARIOS)).findall("./testsuite/properties")
 
 
 def test_a_problem_outside_of_scenarios_is_never_a_pass():
@@ -223,8 +251,10 @@ def test_the_folder_gets_one_content_in_two_formats_and_junit_without_secrets(tm
     assert sorted(file.name for file in out.iterdir()) == [
         "evidence.jsonl",
         "junit.xml",
+        "report.html",
         "report.json",
         "report.yaml",
+        "summary.md",
     ]
     from_json = json.loads((out / "report.json").read_text())
     assert yaml.safe_load((out / "report.yaml").read_text()) == from_json

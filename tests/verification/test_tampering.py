@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import lzma
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from gwjwt.errors import UsageError
+from gwjwt.specification.catalogue import load_catalogue
+from gwjwt.verification.verify import verify
+
+CATALOGUE = load_catalogue()
 
 SETTINGS = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
@@ -122,6 +129,10 @@ def interrupted(handed):
     handed.report["run"]["interrupted"] = True
 
 
+def faulty(handed):
+    handed.report["run"]["fault"] = "clock-ignored"
+
+
 def tried_again(handed):
     handed.report["scenarios"][0]["attempts"] = 2
 
@@ -170,6 +181,7 @@ WAYS = {
     feature_claimed: "claims.features: this suite has no optional feature Teleport",
     profile_claimed: "is missing: the run was not a full one",
     interrupted: "run.interrupted: the run was interrupted",
+    faulty: "run.fault: the fault clock-ignored was switched on",
     tried_again: "scenarios[0].attempts: the suite tries every scenario once",
     expected_failure: "expected-failure is no finding",
     line_removed: "was judged as it says, by",
@@ -273,3 +285,35 @@ def test_any_single_edit_of_a_line_of_evidence_is_found(data, run, tmp_path):
         case _:
             del handed.lines[number]
     assert handed.refusals(tmp_path)
+
+
+def compressed(folder, content):
+    (folder / "evidence.jsonl.xz").write_bytes(lzma.compress(content))
+    (folder / "evidence.jsonl").unlink()
+
+
+def test_compressed_evidence_is_judged_like_any_other(handed, tmp_path):
+    assert handed.refusals(tmp_path) == []
+    content = (tmp_path / "evidence.jsonl").read_bytes()
+    compressed(tmp_path, content)
+    assert verify(tmp_path, CATALOGUE).refusals == ()
+    changed = content.replace(b'"status": 403', b'"status": 200', 1)
+    assert changed != content
+    (tmp_path / "evidence.jsonl.xz").write_bytes(lzma.compress(changed))
+    assert any("evidence.jsonl.xz" in each.file for each in verify(tmp_path, CATALOGUE).refusals)
+
+
+def test_evidence_that_is_there_twice_is_refused(handed, tmp_path):
+    handed.refusals(tmp_path)
+    (tmp_path / "evidence.jsonl.xz").write_bytes(lzma.compress(b""))
+    assert "evidence.jsonl.xz: stands beside evidence.jsonl" in str(verify(tmp_path, CATALOGUE).refusals[0])
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-20], lambda content: b"no" + content])
+def test_compressed_evidence_that_is_not_whole_is_told(damage, handed, tmp_path):
+    handed.refusals(tmp_path)
+    compressed(tmp_path, (tmp_path / "evidence.jsonl").read_bytes())
+    file = tmp_path / "evidence.jsonl.xz"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(UsageError, match=r"evidence.jsonl.xz: is not whole"):
+        verify(tmp_path, CATALOGUE)

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from gwjwt.cli import cluster_commands, options
+from gwjwt.cli import check_commands, cluster_commands, options
 from gwjwt.cli.fault_commands import faults
+from gwjwt.cli.report_commands import report
 
 _RUN = """\b
 Examples:
@@ -40,6 +41,12 @@ Examples:
 _VERIFY = """\b
 Example:
   gwjwt run target.yaml --report-dir out && gwjwt verify out
+"""
+
+_DOCS = """\b
+Examples:
+  gwjwt docs && xdg-open site/index.html
+  gwjwt docs --output public --reports reports --faults faults/faults.json
 """
 
 _EXPLAIN = """\b
@@ -80,6 +87,8 @@ istio = typer.Typer(
 )
 app.add_typer(istio, name="istio")
 app.add_typer(faults, name="faults")
+app.add_typer(report, name="report")
+app.command(epilog=check_commands.EXAMPLES)(check_commands.check)
 gate = typer.Typer(
     help="Gate files: what a release may not pass, and why.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -129,7 +138,9 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = "0",
     report_dir: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write the report (YAML, JSON), its evidence and junit.xml there."),
+        typer.Option(
+            metavar="DIR", help="Write the report there: for people, for programs, with its evidence."
+        ),
     ] = None,
     gate_file: Annotated[
         Path | None,
@@ -331,6 +342,34 @@ def schema() -> None:
     from gwjwt.reporting.document import json_schema
 
     sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+
+
+@app.command(epilog=_DOCS)
+def docs(
+    *,
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Where the site goes.")] = Path("site"),
+    reports: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The published reports; default: those of the checkout."),
+    ] = None,
+    faults_file: Annotated[
+        Path | None,
+        typer.Option("--faults", metavar="FILE", help="What `gwjwt faults run --json` says: who was caught."),
+    ] = None,
+    atlas: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What `gwjwt atlas --format json` says of your implementation."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing.")] = False,
+) -> None:
+    """Write the expected behaviour as a web site: features, clauses, faults, published reports and documents.
+
+    Its pages work from the folder, without a server. Exit: 0 written, 2 something cannot be read or written.
+    """
+    from gwjwt.cli.docs import write_docs
+    from gwjwt.site.book import Sources
+
+    write_docs(output, Sources(reports, faults_file, atlas), sys.stdout, quiet=quiet)
 
 
 @listing.command("profiles")

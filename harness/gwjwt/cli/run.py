@@ -17,11 +17,10 @@ from typing import TextIO
 import pytest
 
 from gwjwt.errors import UsageError
-from gwjwt.pytest_plugin import PLAN
+from gwjwt.pytest_plugin import PLAN, report_directory
 from gwjwt.releases.gate import Gate, read_gate
 from gwjwt.reporting.conclusion import Conclusion, ExitCode, conclude_run
 from gwjwt.reporting.conformance import RunRecord, conformance_report
-from gwjwt.reporting.directory import ReportDirectory
 from gwjwt.reporting.events import Event, RunProblem, Sink
 from gwjwt.reporting.evidence_file import EvidenceFile
 from gwjwt.reporting.progress import progress_view
@@ -106,9 +105,7 @@ def run_suite(wishes: Wishes, options: RunOptions) -> int:
     progress = progress_view(sys.stderr if options.as_json else sys.stdout, quiet=options.quiet)
     sinks: list[Sink] = [progress]
     if options.report_dir is not None:
-        sinks.append(
-            ReportDirectory(options.report_dir, plan.catalogue.scenarios, plan.catalogue.clauses.values())
-        )
+        sinks.append(report_directory(options.report_dir, plan.catalogue))
     if options.timings is not None:
         sinks.append(TimingFile(options.timings))
     if options.evidence is not None:

@@ -139,6 +139,12 @@ class Cluster:
         path = self._discovery.collection(reference.api_version, reference.kind, reference.namespace)
         return self._call("POST", path, body=manifest)
 
+    def require_acceptable(self, manifest: Mapping[str, Any]) -> None:
+        """Have the API judge the object as a new one and store nothing; fields that nobody knows are refused too."""
+        reference = Reference.of(manifest)
+        path = self._discovery.collection(reference.api_version, reference.kind, reference.namespace)
+        self._call("POST", path, {"dryRun": "All", "fieldValidation": "Strict"}, manifest)
+
     def replace(self, manifest: Mapping[str, Any]) -> Object:
         """Replace the object; refused with 409 when the manifest's ``resourceVersion`` is not the newest."""
         return self._call("PUT", self._path(Reference.of(manifest)), body=manifest)

@@ -78,8 +78,10 @@ class Environment(Protocol):
         gateway's name and the port 80. It goes away with its namespace.
         """
 
-    def deploy_sidecar(self, app: AppName) -> None:
-        """Take the app, which has its workload already, into the mesh: its pod has the label ``app`` and a sidecar.
+    def deploy_sidecar(self, app: AppName, labels: Mapping[str, str] | None = None) -> None:
+        """Take the app, which has its workload already, into the mesh: its pod has a sidecar and these labels.
+
+        Without any, it has the label ``app`` with the app's name.
 
         The sidecar goes away with its namespace.
         """

@@ -50,6 +50,9 @@ def conclude_run(record: RunRecord, scenarios: Iterable[StatedScenario]) -> Conc
 
 def _without_failure(record: RunRecord, scenarios: list[StatedScenario]) -> Conclusion:
     started = record.started
+    if started is not None and started.fault is not None:
+        sentence = f"all scenarios passed in spite of the fault {started.fault} (no conformance)"
+        return Conclusion(ExitCode.CONFORMANT, sentence)
     if started is not None and started.narrowed:
         return Conclusion(
             ExitCode.CONFORMANT, "all selected scenarios passed (a part of the profile: no conformance)"

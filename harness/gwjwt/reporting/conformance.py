@@ -233,6 +233,7 @@ def _circumstances(record: RunRecord, started: RunStarted) -> dict[str, Any]:
             "selected": record.selected,
             "interrupted": record.interrupted,
             "problems": [{"what": each.what, "reason": each.reason} for each in record.problems],
+            "fault": started.fault,
         },
     }
 
@@ -292,7 +293,9 @@ def _scenario(stated: StatedScenario, event: ScenarioFinished) -> dict[str, Any]
         "reason": event.reason,
         "step": event.step,
         "attempts": event.attempts,
+        "startSeconds": round(event.start, 3),
         "durationSeconds": round(event.duration, 3),
+        "worker": event.worker,
         "evidence": _evidence(event),
     }
 

@@ -1,10 +1,14 @@
-"""The folder of a run's reports, written when the run ends: report.yaml, report.json, evidence.jsonl, junit.xml."""
+"""The folder of a run's reports, written when the run ends.
+
+report.yaml, report.json, evidence.jsonl and junit.xml tell the run. What is made of these for readers is written after
+them, so that they are there whatever becomes of it.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,12 @@ from gwjwt.errors import UsageError
 from gwjwt.redaction import redact
 from gwjwt.reporting.conformance import RunRecord, StatedClause, StatedScenario, conformance_report
 from gwjwt.reporting.digests import evidence_lines
-from gwjwt.reporting.events import Event, RunFinished
+from gwjwt.reporting.events import Event, Evidence, RunFinished
 from gwjwt.reporting.junit import junit_xml
+from gwjwt.reporting.markdown import summary_markdown
+
+Form = Callable[[Mapping[str, Any], Sequence[Evidence]], str]
+"""Makes a file of the content of report.json and the entries of evidence.jsonl."""
 
 
 class ReportDirectory:
@@ -26,9 +34,15 @@ class ReportDirectory:
     """
 
     def __init__(
-        self, directory: Path, scenarios: Sequence[StatedScenario], clauses: Iterable[StatedClause]
+        self,
+        directory: Path,
+        scenarios: Sequence[StatedScenario],
+        clauses: Iterable[StatedClause],
+        further: Mapping[str, Form] | None = None,
     ) -> None:
+        """``further``: forms of the report that rest on more than this package knows, by the names of their files."""
         self._directory = made_directory(directory)
+        self._further = further or {}
         self._scenarios = scenarios
         self._clauses = clauses
         self._record = RunRecord()
@@ -43,6 +57,7 @@ class ReportDirectory:
             finished = self._record.finished
             evidence = [line for each in report["scenarios"] for line in evidence_lines(finished[each["id"]])]
             write_reports(self._directory, report, evidence, junit_xml(self._record, self._scenarios))
+            write_readable(self._directory, report, [json.loads(line) for line in evidence], self._further)
 
 
 def made_directory(directory: Path) -> Path:
@@ -71,6 +86,18 @@ def write_reports(directory: Path, report: dict[str, Any], evidence: Iterable[st
     }
     for name, text in texts.items():
         write_atomically(directory / name, text)
+
+
+def write_readable(
+    directory: Path, report: dict[str, Any], evidence: Sequence[Evidence], further: Mapping[str, Form]
+) -> None:
+    """Write summary.md, report.html and the further forms. Report and evidence come without secrets."""
+    from gwjwt.reporting.page.render import report_page  # only a run with a folder pays for templates
+
+    write_atomically(directory / "summary.md", summary_markdown(report))
+    write_atomically(directory / "report.html", report_page(report, evidence))
+    for name, form in further.items():
+        write_atomically(directory / name, form(report, evidence))
 
 
 def report_yaml(report: dict[str, Any]) -> str:

@@ -72,6 +72,9 @@ class RunSection(_Section):
     selected: _Count | None = Field(description="How many scenarios were to be judged.")
     interrupted: bool
     problems: tuple[ProblemSection, ...] = Field(description="What broke outside of any scenario.")
+    fault: str | None = Field(
+        description="The mistake that implementation or gateway was told to make: no conformance report."
+    )
 
 
 class CoreSection(_Section):
@@ -108,7 +111,9 @@ class ScenarioSection(_Section):
     reason: str
     step: str = Field(description="The step that did not pass, with its place in the feature file.")
     attempts: Annotated[int, Field(ge=1, strict=True)]
+    startSeconds: _Seconds = Field(description="From the start of the run.")  # noqa: N815
     durationSeconds: _Seconds  # noqa: N815
+    worker: str = Field(description="The test process; empty where there was one only.")
     evidence: EvidenceSection
 
 

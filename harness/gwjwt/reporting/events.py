@@ -53,6 +53,8 @@ class RunStarted:
     """The order of the scenarios: None is the order of the files."""
     remarks: tuple[str, ...] = ()
     """What a reader has to know about the way the implementation was driven."""
+    fault: str | None = None
+    """The mistake that the implementation or the gateway was told to make: such a run shows no conformance."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,14 @@ class ScenarioFinished:
     evidence: tuple[Evidence, ...] = ()
     duration: float = 0.0
     """Seconds from set-up to tear-down, without the start and the stop of the environment."""
+    start: float = 0.0
+    """Seconds from the start of the run to that of the scenario."""
     attempts: int = 1
     """How often it was run. The suite never repeats one to get another answer."""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds by phase; see ``gwjwt.timings``."""
     worker: str = ""
+    """The test process; empty where there is one only."""
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,9 @@ def _suite(root: ET.Element, record: RunRecord, profile: str, scenarios: Iterabl
     suite = ET.SubElement(root, "testsuite", name=profile)
     if record.started:
         suite.set("timestamp", record.started.started_at.isoformat(timespec="seconds"))
+    if record.started and record.started.fault is not None:
+        properties = ET.SubElement(suite, "properties")
+        ET.SubElement(properties, "property", name="fault", value=_clean(record.started.fault))
     totals = _Totals()
     for scenario in scenarios:
         event = record.finished[scenario.id]

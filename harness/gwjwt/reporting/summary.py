@@ -61,6 +61,8 @@ def summary(
         yield Styled(text, "bold")
     for remark in record.started.remarks if record.started else ():
         yield Styled(f"note: {remark}")
+    if record.started and record.started.fault is not None:
+        yield Styled(f"note: run with the fault {record.started.fault}: no conformance report", "bold yellow")
     seconds = f" in {record.ended.duration:.1f} s" if record.ended else ""
     style = "bold green" if conclusion.exit_code is ExitCode.CONFORMANT else "bold red"
     yield Styled(f"result: {conclusion.sentence}, {_scenarios(len(events))}{seconds}", style)

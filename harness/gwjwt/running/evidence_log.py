@@ -48,9 +48,9 @@ class EvidenceLog:
         self.observation = observation
         self.append({"purpose": "observation", "text": observation})
 
-    def reached(self, step: str, line: int) -> None:
-        """Keep that a step begins; all entries until the next one are of this step."""
-        self.append({"purpose": "step", "step": step, "line": line})
+    def reached(self, step: str, line: int, since: float) -> None:
+        """Keep that a step begins, so many seconds after the scenario; all until the next one is of this step."""
+        self.append({"purpose": "step", "step": step, "line": line, "atMilliseconds": round(since * 1000, 1)})
 
     def judged(self, made: Judgement) -> None:
         """Keep a judgement, after what is known of its exchanges since they were kept."""

@@ -44,6 +44,7 @@ class _Course:
     evidence: EvidenceLog = field(default_factory=EvidenceLog)
     step: str = ""
     began: float = field(default_factory=time.perf_counter)
+    began_at: float = field(default_factory=time.time)
     spent_before: Mapping[str, float] = field(default_factory=timings.spent)
 
 
@@ -151,7 +152,8 @@ class ScenarioJudge:
         if self._course is not None:
             place = f"{self._course.scenario.file.name}:{step.line_number}"
             self._course.step = f"{step.keyword} {step.name} ({place})"
-            self._course.evidence.reached(f"{step.keyword} {step.name}", step.line_number)
+            since = time.perf_counter() - self._course.began
+            self._course.evidence.reached(f"{step.keyword} {step.name}", step.line_number, since)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -186,6 +188,7 @@ class ScenarioJudge:
             reason=reason,
             step=course.step if error and call.when == "call" else "",
             evidence=course.evidence.entries if last else [],
+            began=course.began_at if last else 0.0,
             duration=sum(seconds for name, seconds in times.items() if name != "start"),
             timings=times,
             misuse=redact(str(misuse)) if misuse else "",

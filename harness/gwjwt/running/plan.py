@@ -55,6 +55,12 @@ class RunPlan:
         return self.driver.features if self.target.features is None else self.target.features
 
     @property
+    def fault(self) -> str | None:
+        """The mistake that driver or environment are told to make, on the command line or in the target file."""
+        options = (self.target.driver_options, self.target.environment_options)
+        return next((str(each["fault"]) for each in options if each.get("fault")), None)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the report has to know about the way the implementation was driven."""
         from gwjwt.drivers.protocol import Remarking  # not for who only lists scenarios

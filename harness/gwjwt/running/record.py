@@ -18,7 +18,7 @@ Phase = Literal["setup", "call", "teardown"]
 
 @dataclass(frozen=True)
 class PhaseRecord:
-    """The verdict over one phase. ``duration``, ``timings`` and ``evidence`` come with the last, for all."""
+    """The verdict over one phase. ``began``, ``duration``, ``timings`` and ``evidence`` come with the last one."""
 
     scenario: str
     phase: Phase
@@ -27,6 +27,8 @@ class PhaseRecord:
     step: str = ""
     """The step that did not pass, with its place."""
     evidence: list[dict[str, Any]] = field(default_factory=list)
+    began: float = 0.0
+    """Seconds since the epoch."""
     duration: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
     misuse: str = ""
@@ -43,7 +45,9 @@ class PhaseRecord:
         return cls(**{**content, "verdict": Verdict(content["verdict"])})
 
 
-def conclude(scenario: str, records: Iterable[PhaseRecord], worker: str = "") -> ScenarioFinished:
+def conclude(
+    scenario: str, records: Iterable[PhaseRecord], worker: str = "", start: float = 0.0
+) -> ScenarioFinished:
     """One verdict from the phases of a scenario: the worst of them, with its reason.
 
     A tear-down that broke makes a passed scenario an error and leaves a failed one failed.
@@ -63,4 +67,5 @@ def conclude(scenario: str, records: Iterable[PhaseRecord], worker: str = "") ->
         duration=sum(record.duration for record in phases),
         timings=phases[-1].timings if phases else {},
         worker=worker,
+        start=start,
     )

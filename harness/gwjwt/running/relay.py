@@ -33,6 +33,7 @@ class EventRelay:
         self._config = config
         self._plan = plan
         self._began = time.perf_counter()
+        self._started_at = datetime.now(UTC)
         self._running: dict[str, str] = {}
         self._phases: dict[str, list[PhaseRecord]] = {}
         self._environments: set[str] = set()
@@ -46,7 +47,7 @@ class EventRelay:
         target = plan.target
         self._emit(
             RunStarted(
-                started_at=datetime.now(UTC),
+                started_at=self._started_at,
                 suite_version=__version__,
                 features_digest=plan.catalogue.features_digest,
                 implementation=ImplementationFacts(**target.implementation.model_dump()),
@@ -58,6 +59,7 @@ class EventRelay:
                 narrowed=plan.selection.narrows,
                 seed=plan.seed,
                 remarks=plan.remarks,
+                fault=plan.fault,
             )
         )
 
@@ -103,7 +105,8 @@ class EventRelay:
         if record.environment is not None:
             self._environment(record.environment)
         if record.phase == "teardown":
-            self._finished(report.nodeid, conclude(scenario, self._phases[report.nodeid], worker))
+            start = max(0.0, record.began - self._started_at.timestamp())
+            self._finished(report.nodeid, conclude(scenario, self._phases[report.nodeid], worker, start))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -112,7 +115,8 @@ class EventRelay:
     def _lost(self, report: pytest.TestReport, scenario: str) -> None:
         """Finish a scenario whose process died: xdist has made the report then, and it carries no record."""
         reason = f"the test process died: {report.longreprtext.strip() or 'no word from it'}"
-        self._finished(report.nodeid, ScenarioFinished(scenario, Verdict.ERROR, reason))
+        start = time.perf_counter() - self._began  # when its end was noticed: nobody can tell when it began
+        self._finished(report.nodeid, ScenarioFinished(scenario, Verdict.ERROR, reason, start=start))
 
     def _finished(self, nodeid: str, event: ScenarioFinished) -> None:
         del self._running[nodeid], self._phases[nodeid]

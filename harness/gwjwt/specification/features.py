@@ -129,12 +129,17 @@ def load_scenarios(root: Path) -> tuple[Scenario, ...]:
 
 def read_feature(root: Path, file: Path) -> Iterator[Scenario]:
     """The scenarios of one file, in its order."""
-    feature = _document(file).get("feature")
+    feature = gherkin_document(file).get("feature")
     if feature is not None:
         yield from _Reader(root, file, feature).scenarios()
 
 
-def _document(file: Path) -> Mapping[str, Any]:
+def gherkin_document(file: Path) -> Mapping[str, Any]:
+    """The file as the Gherkin parser has it.
+
+    Raises:
+        SpecificationError: it is not Gherkin; names the file and the line.
+    """
     from gherkin.errors import CompositeParserException  # only who reads features pays for it
     from gherkin.parser import Parser
 
@@ -157,7 +162,7 @@ class _Reader:
         self._inside = (*inside.parent.parts, inside.stem)
 
     def scenarios(self) -> Iterator[Scenario]:
-        yield from self._children(self._feature, _tags(self._feature), (), None)
+        yield from self._children(self._feature, tags_of(self._feature), (), None)
 
     def _children(
         self, node: Mapping[str, Any], tags: tuple[Tag, ...], background: Sequence[Any], rule: str | None
@@ -167,21 +172,21 @@ class _Reader:
                 background = (*background, *child["background"]["steps"])
             elif "rule" in child:
                 inner = child["rule"]
-                yield from self._children(inner, (*tags, *_tags(inner)), background, inner["name"])
+                yield from self._children(inner, (*tags, *tags_of(inner)), background, inner["name"])
             else:
                 yield from self._rows(child["scenario"], tags, background, rule)
 
     def _rows(
         self, node: Mapping[str, Any], tags: tuple[Tag, ...], background: Sequence[Any], rule: str | None
     ) -> Iterator[Scenario]:
-        own = (*tags, *_tags(node))
+        own = (*tags, *tags_of(node))
         if not node["examples"]:
             yield self._scenario(node, own, background, rule, row=(), line=node["location"]["line"])
         for table in node["examples"]:
             names = [cell["value"] for cell in table.get("tableHeader", {}).get("cells", [])]
             for body in table.get("tableBody", []):
                 row = tuple(zip(names, (cell["value"] for cell in body["cells"]), strict=True))
-                with_table = (*own, *_tags(table))
+                with_table = (*own, *tags_of(table))
                 yield self._scenario(
                     node, with_table, background, rule, row=row, line=body["location"]["line"]
                 )
@@ -226,7 +231,8 @@ def case_of(row: Mapping[str, str]) -> str:
     return row["case"] if "case" in row else next(iter(row.values()))
 
 
-def _tags(node: Mapping[str, Any]) -> tuple[Tag, ...]:
+def tags_of(node: Mapping[str, Any]) -> tuple[Tag, ...]:
+    """The tags that stand at a node itself."""
     found = []
     for tag in node["tags"]:
         name, _, value = tag["name"].removeprefix("@").partition(":")

@@ -54,6 +54,7 @@ def record_of(report: Report) -> RunRecord:
             features=frozenset(report.claims.features),
             environment=report.environment.kind,
             deadlines=Deadlines(),
+            fault=report.run.fault,
         )
     )
     if report.run.selected is not None:
@@ -67,6 +68,8 @@ def record_of(report: Report) -> RunRecord:
                 each.step,
                 duration=each.durationSeconds,
                 attempts=each.attempts,
+                start=each.startSeconds,
+                worker=each.worker,
             )
         )
     for problem in report.run.problems:

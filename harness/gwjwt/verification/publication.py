@@ -1,21 +1,23 @@
-"""A report put in its place: ``<reports>/<implementation>/<version>/``, with how to repeat the run."""
+"""A report in its place, ``<reports>/<implementation>/<version>/<environment>/``, with how to repeat the run."""
 
 from __future__ import annotations
 
+import lzma
 import re
 import shutil
 from pathlib import Path
 
 from gwjwt.errors import UsageError
+from gwjwt.reporting.directory import report_yaml
 from gwjwt.reporting.document import Report
-from gwjwt.verification.submission import EVIDENCE
+from gwjwt.verification.submission import COMPRESSED, Submission
 from gwjwt.verification.verify import Verification
-
-_COPIED = ("report.yaml", "report.json", EVIDENCE, "junit.xml")
 
 
 def publish(found: Verification, reports: Path, *, force: bool = False) -> Path:
-    """Copy a verified report, and write the README beside it.
+    """Put a verified report there: report.yaml, the lines of evidence compressed, and a README.
+
+    The rest of what a run writes follows from these two.
 
     Raises:
         UsageError: it is not verified, has no name to be filed under, or there is one already.
@@ -23,7 +25,13 @@ def publish(found: Verification, reports: Path, *, force: bool = False) -> Path:
     report, source = found.report, found.submission.file.parent
     if report is None or found.refusals:
         raise UsageError(f"{found.submission.file}: is refused by `gwjwt verify`, so it is not published")
-    place = reports / _name(found, "project", report) / _name(found, "version", report)
+    implementation = report.implementation
+    names = {
+        "implementation.project": implementation.project,
+        "implementation.version": implementation.version,
+        "environment.kind": report.environment.kind,
+    }
+    place = reports.joinpath(*(_folder(found, key, text) for key, text in names.items()))
     if place.exists() and not force:
         raise UsageError(f"{place}: is there already; --force replaces it")
     if place.exists() and source.resolve() == place.resolve():
@@ -31,17 +39,23 @@ def publish(found: Verification, reports: Path, *, force: bool = False) -> Path:
     if place.exists():
         shutil.rmtree(place)
     place.mkdir(parents=True)
-    for name in _COPIED:
-        if (source / name).is_file():
-            shutil.copyfile(source / name, place / name)
+    (place / "report.yaml").write_text(report_yaml(dict(found.submission.content)), encoding="utf-8")
+    (place / COMPRESSED).write_bytes(lzma.compress(_evidence(found.submission)))
     (place / "README.md").write_text(readme(found, report), encoding="utf-8")
     return place
 
 
-def _name(found: Verification, key: str, report: Report) -> str:
-    text = str(getattr(report.implementation, key))
+def _evidence(submission: Submission) -> bytes:
+    """All lines, in the order of the file."""
+    lines = sorted(
+        (line for lines in submission.lines.values() for line in lines), key=lambda each: each.number
+    )
+    return "".join(f"{each.text}\n" for each in lines).encode()
+
+
+def _folder(found: Verification, key: str, text: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9][\w.+-]*", text, re.ASCII) is None:
-        problem = f"implementation.{key}: {text!r} is no name of a folder; set it in the target file"
+        problem = f"{key}: {text!r} is no name of a folder; set it in the target file"
         raise UsageError(f"{found.submission.file}: {problem}")
     return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,11 @@ from gwjwt.verification.refusal import Refusal
 from gwjwt.yaml_documents import document, yaml_problem
 
 EVIDENCE = "evidence.jsonl"
+COMPRESSED = f"{EVIDENCE}.xz"
+"""The same lines, as published reports have them."""
+
+_LONGEST = 256 * 1024 * 1024
+"""Bytes of evidence that are read at most; a whole run has some millions."""
 _REPORTS = ("report.yaml", "report.json")
 
 
@@ -45,7 +51,9 @@ class Submission:
 
     @property
     def evidence(self) -> Path:
-        return self.file.with_name(EVIDENCE)
+        """The file that the lines are from."""
+        plain, compressed = self.file.with_name(EVIDENCE), self.file.with_name(COMPRESSED)
+        return compressed if compressed.is_file() and not plain.is_file() else plain
 
 
 def read_submission(path: Path) -> Submission:
@@ -72,7 +80,7 @@ def read_submission(path: Path) -> Submission:
         problem = first_problem(error)
         refusals.append(Refusal(str(files[0]), problem.dotted, problem.words))
     lines: dict[str, list[Line]] = {}
-    for found in _lines(files[0].with_name(EVIDENCE)):
+    for found in _lines(files[0].parent):
         if isinstance(found, Refusal):
             refusals.append(found)
         else:
@@ -94,19 +102,40 @@ def _content(file: Path) -> Mapping[str, Any]:
     return content
 
 
-def _lines(file: Path) -> Iterator[Line | Refusal]:
-    if not file.is_file():
+def _lines(folder: Path) -> Iterator[Line | Refusal]:
+    file, compressed = folder / EVIDENCE, folder / COMPRESSED
+    if file.is_file() and compressed.is_file():
+        yield Refusal(str(compressed), "", f"stands beside {EVIDENCE}: one of the two has to go")
+        return
+    if compressed.is_file():
+        file, text = compressed, _uncompressed(compressed)
+    elif file.is_file():
+        text = _text(file)
+    else:
         yield Refusal(str(file), "", "is missing: nothing can be judged again without the evidence")
         return
-    for number, text in enumerate(_text(file).split("\n")[:-1], start=1):
+    for number, line in enumerate(text.split("\n")[:-1], start=1):
         try:
-            entry = json.loads(text)
+            entry = json.loads(line)
         except ValueError:
             entry = None
         if isinstance(entry, dict) and {"scenario", "entry"} <= set(entry):
-            yield Line(number, text, entry)
+            yield Line(number, line, entry)
         else:
             yield Refusal(f"{file}:{number}", "", "is no entry of evidence")
+
+
+def _uncompressed(file: Path) -> str:
+    try:
+        with lzma.open(file) as opened:
+            content = opened.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise UsageError(f"{file}: holds more than {_LONGEST} bytes")
+        return content.decode("utf-8")
+    except (lzma.LZMAError, EOFError) as error:
+        raise UsageError(f"{file}: is not whole: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: is not UTF-8") from error
 
 
 def _text(file: Path) -> str:

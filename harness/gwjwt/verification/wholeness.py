@@ -61,6 +61,9 @@ def _run(file: Path, report: Report) -> Iterator[Refusal]:
         yield Refusal(str(file), "run.interrupted", "the run was interrupted")
     for index, problem in enumerate(report.run.problems):
         yield Refusal(str(file), f"run.problems[{index}]", f"the run was not whole: {problem.what}")
+    if report.run.fault is not None:
+        reason = f"the fault {report.run.fault} was switched on: this says nothing about the implementation"
+        yield Refusal(str(file), "run.fault", reason)
     if not report.scenarios:
         yield Refusal(str(file), "scenarios", "no scenario was run")
     if report.run.selected != len(report.scenarios):

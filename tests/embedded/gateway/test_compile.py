@@ -19,6 +19,8 @@ from gwjwt.environments.embedded.gateway.snapshot import GatewaySnapshot
 from gwjwt.environments.embedded.gateway.translate.clusters import endpoints
 from gwjwt.environments.embedded.gateway.translate.compile import compile_gateway, declared_ports
 from gwjwt.environments.embedded.gateway.translate.jwt import KeySource, key_source
+from gwjwt.site.pictures import pictures_of
+from gwjwt.specification.catalogue import load_catalogue
 from gwjwt.words import AppName, Endpoint
 
 LABELS = st.lists(st.sampled_from(["a", "b", "example"]), min_size=1, max_size=4).map(".".join)
@@ -59,7 +61,9 @@ def jwt_config(snapshot):
     return config
 
 
-def test_filters_stand_in_istios_order(snapshot, k8s):
+@pytest.fixture
+def filters(snapshot, k8s):
+    """The names of all filters of a gateway with every kind of policy."""
     policies = (
         k8s.policy("ALLOW", {}),
         k8s.policy("DENY", k8s.deny_without_token),
@@ -70,8 +74,18 @@ def test_filters_stand_in_istios_order(snapshot, k8s):
         authorization_policies=policies,
         request_authentications=(k8s.request_authentication(token_rule("a")),),
     )
-    names = [each.name.removeprefix("envoy.filters.http.") for each in manager_of(full).http_filters]
-    assert names == ["rbac", "ext_authz", "jwt_authn", "rbac", "rbac", "router"]
+    return [each.name.removeprefix("envoy.filters.http.") for each in manager_of(full).http_filters]
+
+
+def test_filters_stand_in_istios_order(filters):
+    assert filters == ["rbac", "ext_authz", "jwt_authn", "rbac", "rbac", "router"]
+
+
+@pytest.mark.parametrize("profile", ["charm-request-auth", "istio-ingress-jwt", "istio-end-user-auth"])
+def test_the_way_that_the_site_draws_leads_through_them_in_that_order(profile, filters):
+    left = iter(filters)
+    for station in pictures_of(load_catalogue())[profile].drawn.way.stations:
+        assert station.filter in left  # takes all up to it
 
 
 def test_one_rule_asks_for_its_token_or_none(snapshot, k8s):

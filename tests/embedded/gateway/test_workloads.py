@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from envoy.config.core.v3 import base_pb2
 from envoy.config.listener.v3 import listener_pb2
 from envoy.extensions.filters.network.http_connection_manager.v3 import http_connection_manager_pb2 as hcm
 
@@ -138,6 +139,25 @@ def test_routes_are_tried_in_the_order_of_the_virtual_service() -> None:
     assert [route.match.path or route.match.prefix for route in host.routes] == ["/a", "/b", "/"]
 
 
+def test_headers_of_requests_are_changed_as_the_route_and_its_destination_say() -> None:
+    changed = {"request": {"set": {"x-a": "1"}, "add": {"x-b": "2"}, "remove": ["x-c"]}}
+    destination = {"destination": {"host": "backend"}, "headers": {"request": {"remove": ["x-d"]}}}
+    given = snapshot(
+        [gateway(server())], [virtual_service(http=[{"route": [destination], "headers": changed}])]
+    )
+    [host] = manager_of(given).route_config.virtual_hosts
+    [route] = host.routes
+    added = [
+        (each.header.key, each.header.value, each.append_action) for each in route.request_headers_to_add
+    ]
+    actions = base_pb2.HeaderValueOption.HeaderAppendAction
+    assert added == [
+        ("x-a", "1", actions.OVERWRITE_IF_EXISTS_OR_ADD),
+        ("x-b", "2", actions.APPEND_IF_EXISTS_OR_ADD),
+    ]
+    assert sorted(route.request_headers_to_remove) == ["x-c", "x-d"]
+
+
 def test_a_sidecar_serves_its_app_and_counts_no_attempts() -> None:
     workload = Workload(
         GatewayName("apps", "backend_sidecar"), {"app": "backend"}, AppName("apps", "backend")
@@ -179,6 +199,24 @@ DESTINATION = {"destination": {"host": "backend"}}
             [gateway(server())],
             [virtual_service(http=[{"route": [{"destination": {"host": "www.example.com"}}]}])],
             "spec.http[0].route[0].destination.host www.example.com of VirtualService apps/v",
+        ),
+        (
+            [gateway(server())],
+            [
+                virtual_service(
+                    http=[{"route": [DESTINATION], "headers": {"request": {"set": {"Host": "h"}}}}]
+                )
+            ],
+            "spec.http[0].headers.request.set.Host of VirtualService apps/v",
+        ),
+        (
+            [gateway(server())],
+            [
+                virtual_service(
+                    http=[{"route": [DESTINATION], "headers": {"response": {"remove": ["server"]}}}]
+                )
+            ],
+            "spec.http[0].headers.response of VirtualService apps/v",
         ),
         (
             [gateway(server())],

@@ -144,8 +144,9 @@ class EmbeddedEnvironment:
     def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
         self._gateway.run_workload(Workload(gateway, dict(labels)))
 
-    def deploy_sidecar(self, app: AppName) -> None:
-        self._gateway.run_workload(Workload(_sidecar(app), {"app": app.name}, app, _SERVICE_PORT))
+    def deploy_sidecar(self, app: AppName, labels: Mapping[str, str] | None = None) -> None:
+        own = {"app": app.name} if labels is None else dict(labels)
+        self._gateway.run_workload(Workload(_sidecar(app), own, app, _SERVICE_PORT))
 
     def sidecar(self, app: AppName) -> Endpoint:
         return self._gateway.endpoint(_sidecar(app), _SERVICE_PORT)

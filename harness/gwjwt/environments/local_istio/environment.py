@@ -76,9 +76,10 @@ class LocalIstioEnvironment:
     def deploy_gateway(self, gateway: GatewayName, labels: Mapping[str, str]) -> None:
         self._istio.run(Workload(gateway, dict(labels)))
 
-    def deploy_sidecar(self, app: AppName) -> None:
+    def deploy_sidecar(self, app: AppName, labels: Mapping[str, str] | None = None) -> None:
         behind = self._workloads.listening(app)
-        self._istio.run(Workload(_sidecar(app), {"app": app.name}, behind))
+        own = {"app": app.name} if labels is None else dict(labels)
+        self._istio.run(Workload(_sidecar(app), own, behind))
 
     def sidecar(self, app: AppName) -> Endpoint:
         return self.endpoint(_sidecar(app))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
+from envoy.config.core.v3 import base_pb2
 from envoy.config.route.v3 import route_components_pb2 as envoy_route
 from envoy.type.matcher.v3 import regex_pb2, string_pb2
 from google.protobuf import duration_pb2
@@ -21,6 +22,7 @@ from gwjwt.words import AppName
 PortOf: TypeAlias = Callable[[AppName], int | None]
 
 _SERVICE_HOST = ".svc.cluster.local"
+_APPEND = base_pb2.HeaderValueOption.HeaderAppendAction
 _MATCH_FIELDS = ("name", "uri", "method", "headers")
 
 
@@ -57,10 +59,11 @@ def routes_of(virtual_service: Manifest, age: int, port_of: PortOf) -> Iterator[
     only(spec, ("hosts", "gateways", "http"), "spec")
     for i, http in enumerate(_http(virtual_service)):
         where = f"spec.http[{i}]"
-        only(http, ("name", "match", "route"), where)
+        only(http, ("name", "match", "route", "headers"), where)
         for j, match in enumerate(http.get("match") or [{}]):
             route = envoy_route.Route(match=_match(match, f"{where}.match[{j}]"))
             _forward(route, virtual_service, http, where, port_of)
+            _change_headers(route, http.get("headers") or {}, f"{where}.headers")
             yield PlacedRoute((age, i, j), route)
 
 
@@ -87,7 +90,8 @@ def _forward(
     if len(destinations) != 1:
         raise FieldNotSupported(f"{where}.route with {len(destinations)} destinations")
     [wanted] = destinations
-    only(wanted, ("destination", "weight"), f"{where}.route[0]")
+    only(wanted, ("destination", "weight", "headers"), f"{where}.route[0]")
+    _change_headers(route, wanted.get("headers") or {}, f"{where}.route[0].headers")
     destination = wanted["destination"]
     only(destination, ("host", "port"), f"{where}.route[0].destination")
     app = _service(virtual_service, destination)
@@ -102,6 +106,21 @@ def _forward(
     route.route.retry_policy.num_retries.value = 2
     path = route.match.path or route.match.safe_regex.regex or f"{route.match.prefix}*"
     route.decorator.operation = f"{app.name}.{app.namespace}{_SERVICE_HOST}:{number or 80}{path}"
+
+
+def _change_headers(route: envoy_route.Route, wanted: Manifest, path: str) -> None:
+    """What a VirtualService changes in the headers of a request before its backend gets it."""
+    only(wanted, ("request",), path)
+    changes = wanted.get("request") or {}
+    only(changes, ("set", "add", "remove"), f"{path}.request")
+    actions = {"set": _APPEND.OVERWRITE_IF_EXISTS_OR_ADD, "add": _APPEND.APPEND_IF_EXISTS_OR_ADD}
+    for key, action in actions.items():
+        for name, value in (changes.get(key) or {}).items():
+            if name.lower() in ("host", ":authority"):
+                raise FieldNotSupported(f"{path}.request.{key}.{name}")
+            header = base_pb2.HeaderValue(key=name, value=value)
+            route.request_headers_to_add.add(header=header, append_action=action)
+    route.request_headers_to_remove.extend(changes.get("remove") or ())
 
 
 def _match(match: Manifest, path: str) -> envoy_route.RouteMatch:

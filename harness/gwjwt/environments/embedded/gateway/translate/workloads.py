@@ -93,7 +93,7 @@ class _Compilation(ProxyCompilation):
                 continue
             try:
                 with well_formed():
-                    hosts = _hosts_in_common(gateway, server, each)
+                    hosts = hosts_in_common(gateway, server, each)
                     routes = list(virtual.routes_of(each, age, self._only_port))
                     for app in virtual.backends(each):
                         self._need_clusters(app)
@@ -129,7 +129,7 @@ def _check(server: Manifest, where: str) -> None:
         raise FieldNotSupported(f"{where}.port.protocol {server['port'].get('protocol')}")
 
 
-def _hosts_in_common(gateway: Manifest, server: Manifest, virtual_service: Manifest) -> list[str]:
+def hosts_in_common(gateway: Manifest, server: Manifest, virtual_service: Manifest) -> list[str]:
     """The hosts of a VirtualService that the server takes, or, of a wider one, those of the server."""
     own, found = virtual_service["metadata"]["namespace"], []
     offered = list(_offered(server["hosts"], gateway["metadata"]["namespace"], own))
