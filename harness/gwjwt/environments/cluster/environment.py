@@ -110,7 +110,8 @@ class ClusterEnvironment:
         del labels
         raise Unsupported(f"gateway {gateway}: environment cluster runs gateways of the Gateway API alone")
 
-    def deploy_sidecar(self, app: AppName) -> None:
+    def deploy_sidecar(self, app: AppName, labels: Mapping[str, str] | None = None) -> None:
+        del labels
         raise Unsupported(f"app {app}: environment cluster takes no app into the mesh")
 
     def sidecar(self, app: AppName) -> Endpoint:
