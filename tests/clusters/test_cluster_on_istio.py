@@ -210,25 +210,35 @@ class admission_refuses:  # noqa: N801  # reads as what it does
         ]
         for each in self._objects:
             self._admin.create(each)
-        eventually("the policy is in force", self._in_force, DEADLINES.settle)
+        self._await(admits=False)
 
     def __exit__(self, *_: object) -> None:
         for each in self._objects:
             self._admin.delete(each)
+        self._await(admits=True)
 
-    def _in_force(self) -> None:
-        empty = {
+    def _await(self, *, admits: bool) -> None:
+        """The API server takes up policies, and drops them, some time after they are written."""
+
+        def taken_up() -> None:
+            if self._admits() is not admits:
+                raise NotYet(f"it {'refuses' if admits else 'admits'}")
+
+        eventually("the policy is taken up", taken_up, DEADLINES.settle)
+
+    def _admits(self) -> bool:
+        template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
+        tried = {
             "apiVersion": "apps/v1",
             "kind": "Deployment",
             "metadata": {"name": "x", "namespace": "default"},
+            "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template},
         }
-        template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
-        spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
         try:
-            self._admin.create({**empty, "spec": spec})
+            self._admin.create(tried)
         except ApiRefused as refused:
             if "no pods of strangers" in refused.message:
-                return
+                return False
             raise
-        self._admin.delete(Reference.of(empty))
-        raise NotYet("it admits")
+        self._admin.delete(Reference.of(tried))
+        return True
