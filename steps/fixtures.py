@@ -17,6 +17,7 @@ from gwjwt.drivers.protocol import Configuration, ConfiguringDriver, DeployingDr
 from gwjwt.environments.protocol import Environment
 from gwjwt.environments.registry import start_environment
 from gwjwt.errors import Unsupported
+from gwjwt.running.access import require_access
 from gwjwt.running.implementations import Implementations
 from gwjwt.running.sharing import Joined
 from gwjwt.scene import AnyScene, ChainScene, GlooScene, IngressScene, Scene
@@ -39,6 +40,7 @@ def environment(
                 starting = start_environment(target.environment, target.environment_options, target.deadlines)
             environment = running.enter_context(starting)
             announce_environment(environment)
+            require_access(target.environment, target.driver, environment.kubeconfig)
         yield environment
 
 

@@ -112,11 +112,16 @@ def test_a_part_knows_only_what_lies_further_in(part: str) -> None:
     assert known == set()
 
 
-RUN_ELSEWHERE = ("reference/charm/", "drivers/charm/application/", "drivers/charm/runner.py")
-"""Charms, and what runs them in an interpreter that knows nothing of this package."""
+RUN_ELSEWHERE = (
+    "reference/charm/",
+    "drivers/charm/application/",
+    "drivers/charm/runner.py",
+    "environments/cluster/far_end.py",
+)
+"""Charms, and what runs them in an interpreter that knows nothing of this package; and what runs in a pod."""
 
 
-def test_what_runs_in_a_charm_s_interpreter_knows_nothing_of_this_package() -> None:
+def test_what_runs_in_another_interpreter_knows_nothing_of_this_package() -> None:
     importing = {
         name: [module for module in modules_in(file) if module.split(".")[0] == "gwjwt"]
         for file in ROOT.rglob("*.py")
@@ -133,7 +138,7 @@ def test_nothing_imports_the_steps() -> None:
 ASK_THEIR_OWN_PROCESSES = {
     f"environments/local_istio/{name}.py"
     for name in ("control_plane", "etcd", "gateway_envoy", "istiod", "settling")
-}
+} | {"environments/cluster/settling.py"}
 """About health, settings and what is live: nothing that a verdict rests on as evidence of a request."""
 
 
@@ -161,8 +166,11 @@ def test_the_only_requests_beside_the_probe_s_are_those_that_apps_pass_on() -> N
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr == "ClientSession"
     }
-    control_plane = {"environments/embedded/gateway/keysets.py"}  # fetches key sets, as istiod does
-    assert clients - control_plane == {"traffic/onward.py"}
+    control_planes = {
+        "environments/embedded/gateway/keysets.py",  # fetches key sets, as istiod does
+        "environments/cluster/tunnel.py",  # keeps a WebSocket to the Kubernetes API
+    }
+    assert clients - control_planes == {"traffic/onward.py"}
 
 
 def test_nothing_sleeps_but_the_one_who_waits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 OPEN_ALL = "() => document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 OPEN_ONE_OF_EACH = """() => {
@@ -101,9 +102,7 @@ def test_the_filter_shows_what_fits_and_nothing_else(visit, made, field, key):
             assert page.locator(SHOWN).count() == fitting
             assert page.locator("#count").inner_text() == f"{fitting} of {len(made.report['scenarios'])}"
         page.get_by_text("Show all").click()
-        page.wait_for_function(
-            f"document.querySelectorAll('{SHOWN}').length === {len(made.report['scenarios'])}"
-        )
+        expect(page.locator(SHOWN)).to_have_count(len(made.report["scenarios"]))
 
 
 def test_the_filter_by_topic_and_text(visit, made):
@@ -132,7 +131,7 @@ def test_the_keyboard_is_enough(visit, made):
         page.keyboard.type("a/b")
         assert page.input_value("#by-text") == "a/b"
         page.keyboard.press("Escape")
-        page.wait_for_function("document.getElementById('by-text').value === ''")
+        expect(page.locator("#by-text")).to_have_value("")
         summary = page.locator("details.scenario[data-verdict=passed] > summary").first
         summary.focus()
         page.keyboard.press("Enter")
@@ -148,12 +147,11 @@ def test_a_link_to_a_scenario_opens_it_even_if_the_filter_hides_it(visit, made):
         link = page.locator("#timeline ~ .scroll a").first
         target = link.get_attribute("href")[1:]
         link.click()
-        page.wait_for_function(
-            "id => document.getElementById(id).open && !document.getElementById(id).hidden", arg=target
-        )
+        linked = page.locator(f"[id='{target}']")
+        expect(linked).to_have_attribute("open", "")
+        expect(linked).to_be_visible()
         page.locator("rect[data-to]").last.click()
-        page.wait_for_function("id => location.hash !== `#${id}`", arg=target)
-        page.wait_for_function("document.querySelector(':target').open")
+        expect(page.locator(f":target:not([id='{target}'])")).to_have_attribute("open", "")
 
 
 def test_without_scripts_everything_but_the_filter_is_there(visit, made):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gwjwt.cli import check_commands, options, release_commands, run_commands
+from gwjwt.cli import check_commands, cluster_commands, options, release_commands, run_commands
 from gwjwt.cli.fault_commands import faults
 from gwjwt.cli.istio_commands import istio
 from gwjwt.cli.list_commands import listing
@@ -55,6 +55,8 @@ app.add_typer(report, name="report")
 app.add_typer(faults, name="faults")
 app.add_typer(istio, name="istio")
 app.add_typer(listing, name="list")
+app.command(epilog=cluster_commands.RBAC)(cluster_commands.rbac)
+app.command(epilog=cluster_commands.CLEAN)(cluster_commands.clean)
 
 
 def _print_version(asked: bool) -> None:

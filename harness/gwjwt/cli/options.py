@@ -60,4 +60,13 @@ JujuModel = Annotated[
     str | None,
     typer.Option(metavar="MODEL", help="A live Juju model for the driver charm, instead of a simulated one."),
 ]
+Kubeconfig = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="The cluster, for --environment cluster; default: where kubectl looks."
+    ),
+]
+Context = Annotated[
+    str | None, typer.Option(metavar="NAME", help="A context of the kubeconfig; default: its current one.")
+]
 Driver = Annotated[str | None, typer.Option(metavar="NAME", help="How to drive the implementation.")]

@@ -19,6 +19,7 @@ Examples:
   gwjwt run --charm ./my-charm                  an ingress charm's source, without Juju
   gwjwt run --environment local-istio           on a real Istio (see gwjwt istio --help)
   gwjwt run --istio-version 1.24.0              on another release of it
+  gwjwt run --environment cluster --kubeconfig K --context C   in a cluster (docs/clusters.md)
 """
 
 DIFF_EXAMPLES = """\b
@@ -42,6 +43,8 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     environment: Annotated[str | None, typer.Option(metavar="KIND", help="Where to run.")] = None,
     istio_version: options.IstioVersion = None,
     istio_debounce: options.IstioDebounce = None,
+    kubeconfig: options.Kubeconfig = None,
+    context: options.Context = None,
     driver: options.Driver = None,
     charm: options.Charm = None,
     interpreter: options.Interpreter = None,
@@ -89,18 +92,20 @@ def run(  # noqa: PLR0913  # one parameter is one option of the command
     ] = False,
 ) -> None:
     """Test an implementation. Exit: 0 conformant, 1 not conformant, 2 bad usage, 3 nothing could be judged."""
+    from gwjwt.cli.clusters import cluster_options
     from gwjwt.cli.run import RunOptions, charm_options, checked_workers, istio_options, run_suite
     from gwjwt.running.plan import Wishes
     from gwjwt.specification.selection import Selection
 
     of_istio = istio_options(istio_version, istio_debounce, environment)
+    of_cluster = cluster_options(kubeconfig, context, "local-istio" if of_istio else environment)
     of_charm = charm_options(charm, interpreter, juju_model, make_interpreter=make_interpreter, driver=driver)
     wishes = Wishes(
         target_file=target,
         driver="charm" if of_charm else driver,
         driver_options=of_charm,
-        environment="local-istio" if of_istio else environment,
-        environment_options=of_istio,
+        environment="local-istio" if of_istio else "cluster" if of_cluster else environment,
+        environment_options={**of_istio, **of_cluster},
         fault=fault,
         selection=Selection(
             tuple(profile or ()), tuple(clause or ()), tuple(scenario or ()), tuple(level or ())

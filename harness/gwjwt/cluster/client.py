@@ -21,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 import yaml
 
+from gwjwt.cluster.connection import ApiConnection, connection
 from gwjwt.cluster.discovery import Discovery, root
 from gwjwt.cluster.watch import ApiRefused, Object, Watch, refusal
 from gwjwt.errors import EnvironmentDied, EnvironmentFailed, GwjwtError, UsageError
@@ -112,6 +113,15 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def connection(self) -> ApiConnection:
+        """The way to the same API for who keeps a connection of its own."""
+        return connection(self._client.configuration, self._headers())
+
+    def path(self, reference: Reference) -> str:
+        """The path of an object in the API."""
+        return self._path(reference)
 
     def close(self) -> None:
         self._pool.close()
@@ -207,6 +217,22 @@ class Cluster:
             for each in self._call("GET", root(api_version))["resources"]
             if each["namespaced"] and "deletecollection" in each["verbs"]
         ]
+
+    def log(self, pod: Reference, lines: int) -> str:
+        """The last lines of what a pod's only container has written.
+
+        Raises:
+            ApiRefused: there is no such pod, it has written nothing yet, or its log may not be read.
+        """
+        target = f"{self._path(pod)}/log?{urlencode({'tailLines': str(lines)})}"
+        response = self._send("GET", target, None, "", self._timeout, preload=True)
+        if response.status != HTTPStatus.OK:
+            raise self._judged(response.status, _decoded(response))
+        return response.data.decode(errors="replace")
+
+    def version(self) -> str:
+        """The API server's version, such as ``v1.33.1``."""
+        return str(self._call("GET", "/version")["gitVersion"])
 
     def groups(self) -> Sequence[str]:
         """Every group that the API serves, in the version that it prefers, such as ``apps/v1``."""

@@ -8,6 +8,8 @@ from typing import Any
 from gwjwt.cluster import Cluster, Object, Reference
 from gwjwt.waiting import NotYet, eventually
 
+_API_VERSION, _KIND = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
+
 
 def install(
     cluster: Cluster, definitions: Iterable[Mapping[str, Any]], manager: str, deadline: float
@@ -25,6 +27,32 @@ def install(
         if not _is_established(installed):
             _await(cluster, Reference.of(definition), deadline)
         _await_served(cluster, definition["spec"], deadline)
+
+
+def remove_unused(cluster: Cluster, labels: Mapping[str, str], deadline: float) -> None:
+    """Delete the CustomResourceDefinitions with these labels of which no object is there, and see them gone.
+
+    Raises:
+        TimedOut: one is still there after the deadline, in seconds.
+    """
+    for definition in cluster.list(_API_VERSION, _KIND, None, labels):
+        if not _has_objects(cluster, definition["spec"]):
+            reference = Reference.of(definition)
+            cluster.delete(reference)
+            _await_gone(cluster, reference, deadline)
+
+
+def _await_gone(cluster: Cluster, reference: Reference, deadline: float) -> None:
+    def gone() -> None:
+        if cluster.get(reference) is not None:
+            raise NotYet("it is there")
+
+    eventually(f"{reference} is gone", gone, deadline)
+
+
+def _has_objects(cluster: Cluster, spec: Mapping[str, Any]) -> bool:
+    version = next(each["name"] for each in spec["versions"] if each["served"])
+    return bool(cluster.list(f"{spec['group']}/{version}", spec["names"]["kind"]))
 
 
 def _await(cluster: Cluster, reference: Reference, deadline: float) -> None:

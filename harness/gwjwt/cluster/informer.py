@@ -30,7 +30,7 @@ class Informer:
         labels: Mapping[str, str] | None = None,
         on_change: Callable[[Object], None] | None = None,
     ) -> None:
-        """Follow a kind in all namespaces.
+        """Follow a kind in all namespaces, or one whose objects belong to the whole cluster.
 
         Args:
             cluster: the API to follow.
@@ -168,12 +168,12 @@ class Informer:
             if event.type == "BOOKMARK":
                 return
             metadata = event.object["metadata"]
-            known = self.get(metadata["namespace"], metadata["name"])
+            known = self.get(metadata.get("namespace", ""), metadata["name"])
             ahead = -1 if known is None else _version(known) - version
             if ahead > 0 or (ahead == 0 and event.type != "DELETED"):
                 return  # no newer than an own write that was remembered
             if event.type == "DELETED":
-                self._objects.get(metadata["namespace"], {}).pop(metadata["name"], None)
+                self._objects.get(metadata.get("namespace", ""), {}).pop(metadata["name"], None)
             else:
                 self._store(event.object)
             self._changed.notify_all()
@@ -185,7 +185,7 @@ class Informer:
 
     def _store(self, found: Object) -> None:
         metadata = found["metadata"]
-        self._objects.setdefault(metadata["namespace"], {})[metadata["name"]] = found
+        self._objects.setdefault(metadata.get("namespace", ""), {})[metadata["name"]] = found
 
 
 def _version(found: Object) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from gwjwt.errors import TargetError
 from gwjwt.waiting import Deadlines
 
 if TYPE_CHECKING:  # loads HTTP servers and clients, which "gwjwt list" has no use for
+    from gwjwt.environments.cluster.known import KnownCluster
     from gwjwt.environments.protocol import Environment, Shareable
 
 Start = Callable[[Mapping[str, Any], Deadlines, str], "AbstractContextManager[Environment]"]
@@ -62,6 +63,31 @@ def _join_local_istio(ask: Ask, deadlines: Deadlines) -> AbstractContextManager[
     return LocalIstioEnvironment(JoinedCluster(ask), deadlines)
 
 
+def _cluster(
+    options: Mapping[str, Any], deadlines: Deadlines, where: str
+) -> AbstractContextManager[Environment]:
+    from gwjwt.environments.cluster.environment import ClusterEnvironment  # as above
+
+    return ClusterEnvironment(_shared_cluster(options, deadlines, where, 1), deadlines)
+
+
+def _shared_cluster(
+    options: Mapping[str, Any], deadlines: Deadlines, where: str, tenants: int
+) -> AbstractContextManager[KnownCluster]:
+    from gwjwt.environments.cluster.known import KnownCluster  # as above
+    from gwjwt.environments.cluster.options import read_cluster_options
+
+    del deadlines, tenants
+    return KnownCluster(read_cluster_options(options, where))
+
+
+def _join_cluster(ask: Ask, deadlines: Deadlines) -> AbstractContextManager[Environment]:
+    from gwjwt.environments.cluster.environment import ClusterEnvironment  # as above
+    from gwjwt.environments.cluster.known import JoinedCluster
+
+    return ClusterEnvironment(nullcontext(JoinedCluster(ask)), deadlines)
+
+
 @dataclass(frozen=True)
 class _Kind:
     start: Start
@@ -75,6 +101,7 @@ class _Kind:
 _KINDS: Mapping[str, _Kind] = {
     "embedded": _Kind(_embedded, products=frozenset({"Istio", "Gloo Mesh"})),
     "local-istio": _Kind(_local_istio, _shared_local_istio, _join_local_istio),
+    "cluster": _Kind(_cluster, _shared_cluster, _join_cluster),
 }
 
 KINDS = tuple(_KINDS)

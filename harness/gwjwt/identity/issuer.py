@@ -29,6 +29,7 @@ from gwjwt.identity.recipes import mint
 from gwjwt.identity.tokens import Audience, Claims, Signer, Token
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.loopback import LoopbackServer
+from gwjwt.words import Endpoint
 
 _KEY_SETS = "/jwks"
 _DISCOVERY = "/.well-known/openid-configuration"
@@ -214,6 +215,7 @@ class IssuerHost:
         self._server = LoopbackServer(background, self._serve)
         self._issuers: dict[str, Issuer] = {}
         self._places = (f"/issuers/{number}" for number in itertools.count(1))
+        self._elsewhere: str | None = None
 
     def __enter__(self) -> Self:
         self._server.__enter__()
@@ -225,6 +227,15 @@ class IssuerHost:
         for issuer in tuple(self._issuers.values()):
             self.remove(issuer)
         self._server.close()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where its server listens."""
+        return self._server.endpoint
+
+    def known_at(self, url: str) -> None:
+        """Gateways reach the server at this URL, which leads to ``endpoint``: issuers say so from now on."""
+        self._elsewhere = url
 
     def check(self) -> None:
         """Return if the issuers can be reached, whatever they answer.
@@ -261,7 +272,7 @@ class IssuerHost:
             UnknownAlgorithm: with the names there are.
         """
         place = next(self._places)
-        url = self._server.endpoint.url(place)
+        url = self.endpoint.url(place) if self._elsewhere is None else f"{self._elsewhere}{place}"
         default = url if discoverable else f"https://{name}.example.test"
         issuer = Issuer(name, url, iss or default, algorithm_named(algorithm), self._background)
         self._issuers[place] = issuer

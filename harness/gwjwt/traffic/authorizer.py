@@ -13,7 +13,7 @@ from typing import Self
 
 from aiohttp import web
 
-from gwjwt.errors import EnvironmentDied
+from gwjwt.errors import EnvironmentDied, Unsupported
 from gwjwt.identity.tokens import Token
 from gwjwt.local.background import BackgroundLoop
 from gwjwt.local.loopback import LoopbackServer
@@ -60,9 +60,9 @@ class Authorizer:
     headers_to_downstream = ("location", "content-type", AUTHORIZER_MARKER)
     """Headers of its answer that the client gets when it does not allow (``headersToDownstreamOnDeny``)."""
 
-    def __init__(self, background: BackgroundLoop, provider: str = PROVIDER) -> None:
-        """``provider`` is the extension provider's name in the mesh configuration."""
-        self.provider = provider
+    def __init__(self, background: BackgroundLoop, provider: str | None = PROVIDER) -> None:
+        """``provider`` is the extension provider's name in the mesh configuration; None: there is none for it."""
+        self._provider = provider
         self._background = background
         self._server = LoopbackServer(background, self._serve)
         self._conduct = Conduct()
@@ -77,6 +77,17 @@ class Authorizer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
+
+    @property
+    def provider(self) -> str:
+        """The extension provider of the mesh that leads to it.
+
+        Raises:
+            Unsupported: the mesh has none.
+        """
+        if self._provider is None:
+            raise Unsupported("the mesh has no extension provider that leads to the suite's authorizer")
+        return self._provider
 
     @property
     def endpoint(self) -> Endpoint:

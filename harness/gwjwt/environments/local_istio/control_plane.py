@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -54,8 +54,13 @@ class KubernetesControlPlane:
         ports: PortPool,
         deadlines: Deadlines,
         seed: Path | None,
+        further: Mapping[str, str] | None = None,
     ) -> None:
-        """``seed`` is an etcd data folder to start from, which is copied; None: an empty one."""
+        """``seed`` is an etcd data folder to start from, which is copied; None: an empty one.
+
+        ``further`` are more flags of the API server.
+        """
+        self._further = further or {}
         self._assets, self._directory, self._ports = assets, directory, ports
         self._deadlines, self._seed = deadlines, seed
         self._parts = ExitStack()
@@ -128,6 +133,7 @@ class KubernetesControlPlane:
             "profiling": "false",
             # A cache has to be asked every tenth of a second whether it is up to date (KEP-2340); etcd always is.
             "watch-cache": "false",
+            **self._further,
         }
         argv = [str(self._assets.kube_apiserver), *options(flags)]
         # Asked to end, it would wait a second for clients that have ended before it; all state is etcd's.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -67,11 +68,26 @@ class IstioCluster(Protocol):
         """Return if all its parts are there."""
 
 
+@dataclass(frozen=True)
+class Wiring:
+    """How its programs reach what a cluster's network would lead to, for who adds pods of their own."""
+
+    api_server_flags: Mapping[str, str] = field(default_factory=dict)
+    istiod_environment: Mapping[str, str] = field(default_factory=dict)
+
+
 class LocalCluster:
     """An ``IstioCluster`` with processes of its own. A context manager; leaving it leaves nothing behind."""
 
-    def __init__(self, options: LocalIstioOptions, deadlines: Deadlines, tenants: int = 1) -> None:
+    def __init__(
+        self,
+        options: LocalIstioOptions,
+        deadlines: Deadlines,
+        tenants: int = 1,
+        wiring: Wiring | None = None,
+    ) -> None:
         """``tenants`` is how many test processes it is for."""
+        self._wiring = wiring or Wiring()
         self._options, self._deadlines = options, deadlines
         self._tenants, self._providers = tenants, provider_names(tenants)
         self._parts = ExitStack()
@@ -84,12 +100,18 @@ class LocalCluster:
             enter = starting.enter_context
             self._directory, ports = enter(RunDirectory()), enter(PortPool())
             self._kubernetes = kubernetes = KubernetesControlPlane(
-                assets, self._directory, ports, self._deadlines, seed
+                assets, self._directory, ports, self._deadlines, seed, self._wiring.api_server_flags
             )
             enter(kubernetes)
             self._cluster = enter(Cluster(kubernetes.kubeconfig))
             self._istiod = Istiod(
-                assets, self._directory, ports, self._deadlines, kubernetes.kubeconfig, self._options.debounce
+                assets,
+                self._directory,
+                ports,
+                self._deadlines,
+                kubernetes.kubeconfig,
+                self._options.debounce,
+                self._wiring.istiod_environment,
             )
             enter(self._istiod)
             self._istiod.start(self._providers)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -41,8 +41,13 @@ class Istiod:
         deadlines: Deadlines,
         kubeconfig: Path,
         debounce: str,
+        further: Mapping[str, str],
     ) -> None:
-        """``debounce`` is how long istiod gathers changes (PILOT_DEBOUNCE_AFTER), such as ``10ms``."""
+        """``debounce`` is how long istiod gathers changes (PILOT_DEBOUNCE_AFTER), such as ``10ms``.
+
+        ``further`` are more variables of its environment.
+        """
+        self._further = further
         self._assets, self._directory, self._deadlines = assets, directory, deadlines
         self._kubeconfig, self._debounce = kubeconfig, debounce
         self.port, self._http, self._monitoring = ports.take(), ports.take(), ports.take()
@@ -167,4 +172,5 @@ class Istiod:
             "INJECTION_WEBHOOK_CONFIG_NAME": "",
             "VALIDATION_WEBHOOK_CONFIG_NAME": "",
             **COLLECT_LESS,
+            **self._further,
         }

@@ -1,0 +1,1 @@
+"""The environment ``cluster``: any Kubernetes cluster that has a gateway already."""
