@@ -31,7 +31,7 @@ unit: $(VENV)/.installed-dev ## tests of the harness
 test-istio: $(VENV)/.installed-dev ## the suite and its tests on a real Istio, built with Go the first time
 	$(BIN)/gwjwt istio build
 	$(BIN)/gwjwt istio build --istio-version 1.24.0
-	$(BIN)/pytest tests/istio tests/leftovers/test_runs_on_istio.py
+	$(BIN)/pytest tests/istio tests/leftovers/test_runs_on_istio.py tests/clusters/test_cluster_on_istio.py
 	$(BIN)/gwjwt run --environment local-istio --quiet
 	$(BIN)/gwjwt run --istio-version 1.24.0 --quiet
 	$(BIN)/gwjwt run --environment local-istio --driver manifests --quiet -n 2
